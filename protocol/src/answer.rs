@@ -93,7 +93,7 @@ pub enum Refusal {
     Price(#[n(0)] Puzzle),
     /// The command does not fit the room as it now is.
     #[n(2)]
-    Conflict(#[n(0)] Snapshot),
+    Conflict(#[n(0)] Box<Snapshot>),
     /// No seat is open on this connection.
     #[n(3)]
     NoSeat,
