@@ -32,6 +32,10 @@ pub struct Welcome {
 /// The answer to one command.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(flat)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once for each answer and encoded at once"
+)]
 pub enum Answer {
     /// Done, or done before; the change is on disk.
     #[n(0)]

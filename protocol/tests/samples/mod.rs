@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use sotto_protocol::*;
 
 fn seat() -> impl Strategy<Value = Seat> {
-    (0..limits::SEATS).prop_map(|number| Seat::new(number).unwrap())
+    (0..limits::SEATS).prop_filter_map("no such seat", Seat::new)
 }
 
 fn seats() -> impl Strategy<Value = Seats> {
