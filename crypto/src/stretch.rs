@@ -1,0 +1,88 @@
+//! Argon2id: what a guess costs. `docs/crypto.md`, "Stretching".
+//!
+//! The memory is a buffer of this module's own, wiped when the run ends, however it ends. In the browser this runs in
+//! a worker of its own, which is ended afterwards.
+
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::{
+    labels::{KEY_LEN, SALT_LEN, argon2id},
+    secret::secret,
+};
+
+secret! {
+    /// What Argon2id made of a phrase or passcode.
+    pub struct Stretched
+}
+
+impl Stretched {
+    /// Takes the bytes that another worker's [`stretch`] made.
+    pub fn from_bytes(bytes: [u8; KEY_LEN]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, for the way from one worker to another.
+    pub fn as_bytes(&self) -> &[u8; KEY_LEN] {
+        &self.0
+    }
+}
+
+/// Why a run of Argon2id failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum StretchError {
+    /// The browser or system did not give the 64 MiB.
+    #[error("there is not enough memory: 64 MiB are needed")]
+    Memory,
+    /// The primitive refused its input, which no input of this crate's types causes.
+    #[error("Argon2id refused its input")]
+    Input,
+}
+
+/// The blocks that Argon2id works in, wiped on drop.
+struct Memory(Vec<Block>);
+
+impl Memory {
+    fn new(blocks: usize) -> Result<Self, StretchError> {
+        let mut memory = Vec::new();
+        memory
+            .try_reserve_exact(blocks)
+            .map_err(|_| StretchError::Memory)?;
+        memory.resize(blocks, Block::new());
+        Ok(Self(memory))
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        for block in &mut self.0 {
+            block.zeroize();
+        }
+    }
+}
+
+fn argon2id(password: &[u8], salt: &[u8], memory_kib: u32) -> Result<Stretched, StretchError> {
+    let params = Params::new(memory_kib, argon2id::PASSES, argon2id::LANES, Some(KEY_LEN))
+        .map_err(|_| StretchError::Input)?;
+    let mut memory = Memory::new(params.block_count())?;
+    let mut out = Zeroizing::new([0; KEY_LEN]);
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into_with_memory(password, salt, out.as_mut_slice(), memory.0.as_mut_slice())
+        .map_err(|_| StretchError::Input)?;
+    Ok(Stretched(*out))
+}
+
+/// `stretch(pw, salt) = Argon2id(pw, salt, m = 64 MiB, t = 3, p = 1, v = 0x13, 32 bytes)`.
+///
+/// `password` is a [`NormalPhrase`](crate::NormalPhrase)'s or [`NormalPasscode`](crate::NormalPasscode)'s bytes.
+pub fn stretch(password: &[u8], salt: &[u8; SALT_LEN]) -> Result<Stretched, StretchError> {
+    argon2id(password, salt, argon2id::MEMORY_KIB)
+}
+
+/// Thirty tiny runs (256 KiB each) that make a browser compile the inner loop well before it is needed.
+pub fn warm_up() -> Result<(), StretchError> {
+    for _ in 0..30 {
+        argon2id(b"warm-up", &[0; SALT_LEN], 256)?;
+    }
+    Ok(())
+}
