@@ -79,6 +79,8 @@ pub enum Failure {
     Dishonest,
     /// The relay cannot store at the moment.
     Unavailable,
+    /// The browser did not give the 64 MiB that a run of Argon2id takes.
+    Memory,
     /// The invitation is not there (used, withdrawn or lapsed), or its content does not open.
     NoInvitation,
     /// The seat's passcode was changed on another device.
