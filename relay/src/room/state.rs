@@ -1,0 +1,201 @@
+//! All that is kept of a room.
+
+use std::collections::BTreeMap;
+
+use minicbor::{Decode, Encode};
+use sotto_protocol::{CommandKind, Envelope, MessageHash, MessageId, Proofs, Seat, Seats};
+
+use super::{AccessHash, Digest, InvitationKey, TokenHash};
+
+/// A room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomState {
+    /// How many seats it has.
+    pub size: u8,
+    /// Its end, in Unix seconds, rounded up to the grain.
+    pub expires_at: u64,
+    /// The number of its last message, 0 before the first.
+    pub turn: u64,
+    /// The hash of the last revision of its last message, standing or deleted.
+    pub last: MessageHash,
+    /// The seats that somebody has.
+    pub held: BTreeMap<Seat, Held>,
+    /// The free seats that a token is out for, lapsed ones included until they are purged.
+    pub invites: BTreeMap<Seat, Invite>,
+    /// What each held seat has done since its last message, so that a retry is known.
+    pub traces: BTreeMap<Seat, Trace>,
+    /// The one message, or what is left of it.
+    pub message: Option<Message>,
+}
+
+/// A seat that somebody has.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Held {
+    /// What opens it.
+    pub access: AccessHash,
+    /// The token that it was claimed with; none for the first seat.
+    pub token: Option<TokenHash>,
+    /// Its sealed seed.
+    pub vault: Vec<u8>,
+    /// Its sealed public keys.
+    pub card: Vec<u8>,
+}
+
+/// A token that is out for a free seat.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Invite {
+    /// The token.
+    pub token: TokenHash,
+    /// When it stops being good, in Unix seconds, rounded up to the grain.
+    pub lapses_at: u64,
+    /// The sealed invitation that goes with it, and what it is looked up by.
+    pub invitation: Option<(InvitationKey, Vec<u8>)>,
+}
+
+/// What a retry is known by.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Trace {
+    /// The id of the seat's last accepted message.
+    #[n(0)]
+    pub message: Option<MessageId>,
+    /// The last accepted command of each kind, since that message.
+    #[n(1)]
+    pub done: BTreeMap<u8, Digest>,
+}
+
+/// The one message of a room.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(flat)]
+pub enum Message {
+    /// It stands.
+    #[n(0)]
+    Standing(#[n(0)] Standing),
+    /// It was deleted; the next one replaces this too.
+    #[n(1)]
+    Deleted(#[n(0)] Remains),
+}
+
+/// A message that stands. Its turn is the room's, its hash is the room's `last`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Standing {
+    /// The author.
+    #[n(0)]
+    pub author: Seat,
+    /// Its id, the same in all revisions.
+    #[n(1)]
+    pub id: MessageId,
+    /// The revision.
+    #[n(2)]
+    pub rev: u32,
+    /// What it answered.
+    #[n(3)]
+    pub prev: MessageHash,
+    /// The seats that it is sealed to: `envelope.boxes` has one for each, in their order.
+    #[n(4)]
+    pub sealed_to: Seats,
+    /// The message. The box of a reader who left is empty.
+    #[n(5)]
+    pub envelope: Envelope,
+    /// The author's proofs of having read what it answered.
+    #[n(6)]
+    pub answered: Proofs,
+    /// Whether any seat has ever proved to have read it. Stays when that seat leaves.
+    #[n(7)]
+    pub was_read: bool,
+    /// Who proved to have read which revision.
+    #[n(8)]
+    pub receipts: BTreeMap<Seat, Reader>,
+    /// The hashes of the last few earlier revisions, for a reader whose proof crossed an edit.
+    #[n(9)]
+    pub earlier: Vec<MessageHash>,
+}
+
+/// That a seat has proved to have read a revision.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Reader {
+    /// The revision.
+    #[n(0)]
+    pub message: MessageHash,
+    /// The proofs, by the seat that each is for.
+    #[n(1)]
+    pub proofs: Proofs,
+}
+
+/// What is left of a deleted message. Its turn and hash are the room's.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Remains {
+    /// The author.
+    #[n(0)]
+    pub author: Seat,
+    /// The author's proofs of the deletion.
+    #[n(1)]
+    pub proofs: Proofs,
+}
+
+impl RoomState {
+    /// Whether the room's time is over.
+    pub const fn is_over(&self, now: u64) -> bool {
+        self.expires_at <= now
+    }
+
+    /// The seats that somebody has.
+    pub fn held_seats(&self) -> Seats {
+        self.held.keys().copied().collect()
+    }
+
+    /// The token that claims this seat now.
+    pub fn invite(&self, seat: Seat, now: u64) -> Option<&Invite> {
+        self.invites
+            .get(&seat)
+            .filter(|invite| invite.lapses_at > now)
+    }
+
+    /// The message, if it stands.
+    pub const fn standing(&self) -> Option<&Standing> {
+        match &self.message {
+            Some(Message::Standing(standing)) => Some(standing),
+            _ => None,
+        }
+    }
+
+    /// What the seat is remembered by.
+    pub(super) fn trace(&self, seat: Seat) -> Trace {
+        self.traces.get(&seat).cloned().unwrap_or_default()
+    }
+
+    /// Remembers a command that is no message.
+    pub(super) fn remember(&mut self, seat: Seat, kind: CommandKind, digest: &Digest) {
+        self.traces
+            .entry(seat)
+            .or_default()
+            .done
+            .insert(kind as u8, *digest);
+    }
+
+    /// Remembers a message, and nothing of what the seat did before it.
+    pub(super) fn remember_message(&mut self, seat: Seat, id: MessageId, kind: CommandKind, digest: &Digest) {
+        let done = BTreeMap::from([(kind as u8, *digest)]);
+        self.traces.insert(seat, Trace { message: Some(id), done });
+    }
+}
+
+impl Trace {
+    /// Whether this very command was the last of its kind that was done.
+    pub(super) fn knows(&self, kind: CommandKind, digest: &Digest) -> bool {
+        self.done.get(&(kind as u8)) == Some(digest)
+    }
+}
+
+impl std::fmt::Debug for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Held(..)")
+    }
+}
+
+impl std::fmt::Debug for Invite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Invite")
+            .field("lapses_at", &self.lapses_at)
+            .finish_non_exhaustive()
+    }
+}

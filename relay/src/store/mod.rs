@@ -1,0 +1,123 @@
+//! Where rooms are kept: decide in the pure machine, write all of it in one transaction, and only then answer.
+
+mod record;
+pub mod sqlite;
+
+use std::future::Future;
+
+use sotto_protocol::Salt;
+
+pub use sqlite::SqliteStore;
+
+use crate::room::{Effect, Input, InvitationKey, Reply, RoomKey};
+
+/// One input for one room.
+///
+/// A connection's next job goes into a batch after the one in which its last job was answered: a job's
+/// [`Effect::Proved`] or [`Effect::Release`] must reach the connection before it asks again.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The room.
+    pub room: RoomKey,
+    /// What happens to it.
+    pub input: Input,
+}
+
+/// A job that was decided and, where it changed anything, is on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// What the connection that caused it is answered.
+    pub reply: Reply,
+    /// What happens to the connections of the room, after the answer.
+    pub effects: Vec<Effect>,
+}
+
+/// A room in which time did something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purged {
+    /// The room.
+    pub room: RoomKey,
+    /// Whether the room itself is gone.
+    pub ended: bool,
+    /// What happens to its connections.
+    pub effects: Vec<Effect>,
+}
+
+/// What a compaction came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compaction {
+    /// Nothing of what had been deleted is left in any file.
+    Done,
+    /// Somebody else was reading or writing the file: not yet.
+    Busy,
+}
+
+/// What there is, for the health page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Rooms, those included whose time is over but which have not been purged.
+    pub rooms: u64,
+    /// The database's size in bytes, without its log.
+    pub bytes: u64,
+}
+
+/// Why nothing was stored or read.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database failed. Where it failed in the commit itself, it is not known whether anything is on disk.
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+    /// The database's tables cannot be brought up to date.
+    #[error("the database's tables cannot be brought up to date")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// The database's file cannot be made.
+    #[error("the database's file cannot be made")]
+    File(#[from] std::io::Error),
+    /// The database does not wipe what is deleted, or is laid out so that it cannot.
+    #[error("the database is not set up to wipe what is deleted: {0}")]
+    Setting(&'static str),
+    /// Something cannot be sealed or opened: bytes of another pepper, or altered ones.
+    #[error("a stored value cannot be sealed or opened")]
+    AtRest(#[from] crate::pepper::AtRestError),
+    /// A stored value has another form than this version writes.
+    #[error("a stored value has another form")]
+    Form,
+}
+
+/// A store of rooms. `now` is the time in Unix seconds: the store has no clock.
+pub trait Store: Send {
+    /// Decides all jobs in order, each seeing what those before it did, and writes what they changed in one
+    /// transaction. When this returns, it is on disk.
+    ///
+    /// A refused job fails alone. A room whose stored bytes cannot be opened fails alone too, with `unavailable`
+    /// (to a stranger: `refused`). On an error nothing was done, save as [`StoreError::Database`] says.
+    fn apply_batch(
+        &mut self,
+        now: u64,
+        jobs: Vec<Job>,
+    ) -> impl Future<Output = Result<Vec<Applied>, StoreError>> + Send;
+
+    /// The sealed invitation that is looked up by this key, if it has not lapsed.
+    fn invitation(
+        &mut self,
+        key: InvitationKey,
+        now: u64,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
+
+    /// Deletes rooms whose time is over, and tokens that have lapsed, in one transaction: at most `limit` of
+    /// each. Fewer than `limit` in return means that nothing more was due.
+    fn purge_due(
+        &mut self,
+        now: u64,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Purged>, StoreError>> + Send;
+
+    /// Moves the write-ahead log into the database and empties it, so that nothing that was deleted is left.
+    fn compact(&mut self) -> impl Future<Output = Result<Compaction, StoreError>> + Send;
+
+    /// What there is.
+    fn counts(&mut self) -> impl Future<Output = Result<Counts, StoreError>> + Send;
+
+    /// The deployment's public salt.
+    fn salt(&self) -> Salt;
+}

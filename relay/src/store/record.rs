@@ -1,0 +1,100 @@
+//! What stands in the sealed columns, and the sealing of it.
+
+use std::collections::BTreeMap;
+
+use minicbor::{Decode, Encode};
+use sotto_protocol::{MessageHash, Seat, decode, encode};
+
+use super::StoreError;
+use crate::pepper::{Pepper, Place};
+use crate::room::{RoomKey, TokenHash, Trace};
+
+/// `room.sealed`.
+#[derive(Encode, Decode)]
+pub(super) struct Ledger {
+    /// How many seats.
+    #[n(0)]
+    pub(super) size: u8,
+    /// The hash of the last message.
+    #[n(1)]
+    pub(super) last: MessageHash,
+    /// What retries are known by.
+    #[n(2)]
+    pub(super) traces: BTreeMap<Seat, Trace>,
+}
+
+/// `seat.sealed`.
+#[derive(Encode, Decode)]
+pub(super) struct Holding {
+    /// The sealed seed.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub(super) vault: Vec<u8>,
+    /// The sealed public keys.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub(super) card: Vec<u8>,
+    /// The token that the seat was claimed with.
+    #[n(2)]
+    pub(super) token: Option<TokenHash>,
+}
+
+/// A table with a sealed column.
+#[derive(Clone, Copy)]
+pub(super) enum Table {
+    Room,
+    Seat,
+    Message,
+    Invite,
+}
+
+impl Table {
+    /// Where in this table a value is sealed; `number` is the turn, or the seat's number.
+    fn place(self, room: &RoomKey, number: u64) -> Place<'_> {
+        let table = match self {
+            Self::Room => "room",
+            Self::Seat => "seat",
+            Self::Message => "message",
+            Self::Invite => "invite",
+        };
+        Place { table, room, column: "sealed", number }
+    }
+
+    pub(super) fn seal_bytes(
+        self,
+        pepper: &Pepper,
+        room: &RoomKey,
+        number: u64,
+        bytes: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
+        Ok(pepper.seal_at_rest(self.place(room, number), bytes)?)
+    }
+
+    pub(super) fn open_bytes(
+        self,
+        pepper: &Pepper,
+        room: &RoomKey,
+        number: u64,
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
+        Ok(pepper.open_at_rest(self.place(room, number), sealed)?)
+    }
+
+    pub(super) fn seal<T: Encode<()>>(
+        self,
+        pepper: &Pepper,
+        room: &RoomKey,
+        number: u64,
+        value: &T,
+    ) -> Result<Vec<u8>, StoreError> {
+        self.seal_bytes(pepper, room, number, &encode(value))
+    }
+
+    pub(super) fn open<T: Encode<()> + for<'b> Decode<'b, ()>>(
+        self,
+        pepper: &Pepper,
+        room: &RoomKey,
+        number: u64,
+        sealed: &[u8],
+    ) -> Result<T, StoreError> {
+        decode(&self.open_bytes(pepper, room, number, sealed)?).map_err(|_| StoreError::Form)
+    }
+}

@@ -1,0 +1,46 @@
+//! What time deletes. Nothing is opened for it, so rooms of an older pepper go like all others.
+
+use std::collections::BTreeMap;
+
+use sqlx::{Row as _, SqliteConnection};
+
+use super::super::{Purged, StoreError};
+use super::{integer, load};
+use crate::room::{Effect, RoomKey, ended_by_time, invite_lapsed};
+
+/// Deletes at most `limit` rooms and `limit` invites that are due.
+pub(super) async fn due(
+    connection: &mut SqliteConnection,
+    now: u64,
+    limit: u32,
+) -> Result<Vec<Purged>, StoreError> {
+    let rooms = sqlx::query(
+        "DELETE FROM room WHERE room IN \
+         (SELECT room FROM room WHERE expires_at <= ? ORDER BY expires_at LIMIT ?) RETURNING room",
+    )
+    .bind(integer(now))
+    .bind(i64::from(limit))
+    .fetch_all(&mut *connection)
+    .await?;
+    let invites = sqlx::query(
+        "DELETE FROM invite WHERE (room, seat) IN \
+         (SELECT room, seat FROM invite WHERE lapses_at <= ? ORDER BY lapses_at LIMIT ?) RETURNING room, seat",
+    )
+    .bind(integer(now))
+    .bind(i64::from(limit))
+    .fetch_all(&mut *connection)
+    .await?;
+
+    let mut purged = Vec::new();
+    for row in &rooms {
+        let room = RoomKey::new(load::bytes(row.try_get(0)?)?);
+        purged.push(Purged { room, ended: true, effects: ended_by_time() });
+    }
+    let mut lapsed: BTreeMap<RoomKey, Vec<Effect>> = BTreeMap::new();
+    for row in &invites {
+        let room = RoomKey::new(load::bytes(row.try_get(0)?)?);
+        lapsed.entry(room).or_default().push(invite_lapsed(load::seat(row.try_get(1)?)?));
+    }
+    purged.extend(lapsed.into_iter().map(|(room, effects)| Purged { room, ended: false, effects }));
+    Ok(purged)
+}
