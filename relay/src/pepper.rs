@@ -106,7 +106,12 @@ impl Pepper {
             debug_assert!(expanded.is_ok());
             key
         };
-        Self { room: subkey("room"), access: subkey("access"), rest: subkey("rest"), ticket: subkey("ticket") }
+        Self {
+            room: subkey("room"),
+            access: subkey("access"),
+            rest: subkey("rest"),
+            ticket: subkey("ticket"),
+        }
     }
 
     /// What the database calls the room.
@@ -116,12 +121,18 @@ impl Pepper {
 
     /// What is kept of a seat's access key.
     pub fn access_hash(&self, room: &RoomKey, seat: Seat, key: &AccessKey) -> AccessHash {
-        AccessHash::new(keyed(&self.access, &[b"access", room.as_bytes(), &[seat.number()], key.as_bytes()]))
+        AccessHash::new(keyed(
+            &self.access,
+            &[b"access", room.as_bytes(), &[seat.number()], key.as_bytes()],
+        ))
     }
 
     /// What is kept of a free seat's token.
     pub fn token_hash(&self, room: &RoomKey, seat: Seat, token: &Token) -> TokenHash {
-        TokenHash::new(keyed(&self.access, &[b"token", room.as_bytes(), &[seat.number()], token.as_bytes()]))
+        TokenHash::new(keyed(
+            &self.access,
+            &[b"token", room.as_bytes(), &[seat.number()], token.as_bytes()],
+        ))
     }
 
     /// What a sealed invitation is looked up by.
@@ -131,7 +142,10 @@ impl Pepper {
 
     /// What lets the holder of this access key try it again without a puzzle.
     pub fn ticket(&self, room: &RoomKey, seat: Seat, access: &AccessHash) -> Ticket {
-        Ticket::new(keyed(&self.ticket, &[room.as_bytes(), &[seat.number()], access.as_bytes()]))
+        Ticket::new(keyed(
+            &self.ticket,
+            &[room.as_bytes(), &[seat.number()], access.as_bytes()],
+        ))
     }
 
     /// Whether the ticket is the one for this room, seat and access key; takes the same time either way.
@@ -148,7 +162,13 @@ impl Pepper {
         getrandom::fill(&mut nonce).map_err(|_| AtRestError)?;
         let sealed = self
             .cipher()
-            .encrypt(&XNonce::from(nonce), Payload { msg: plaintext, aad: &place.encode() })
+            .encrypt(
+                &XNonce::from(nonce),
+                Payload {
+                    msg: plaintext,
+                    aad: &place.encode(),
+                },
+            )
             .map_err(|_| AtRestError)?;
         Ok([nonce.as_slice(), &sealed].concat())
     }
@@ -157,7 +177,13 @@ impl Pepper {
     pub fn open_at_rest(&self, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, AtRestError> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE>().ok_or(AtRestError)?;
         self.cipher()
-            .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: &place.encode() })
+            .decrypt(
+                &XNonce::from(*nonce),
+                Payload {
+                    msg: sealed,
+                    aad: &place.encode(),
+                },
+            )
             .map_err(|_| AtRestError)
     }
 
@@ -169,15 +195,26 @@ impl Pepper {
 impl Place<'_> {
     /// The names end with a zero byte and the rest is of fixed length, so no two places encode alike.
     fn encode(&self) -> Vec<u8> {
-        [self.table.as_bytes(), &[0], self.column.as_bytes(), &[0], self.room.as_bytes(), &self.number.to_be_bytes()]
-            .concat()
+        [
+            self.table.as_bytes(),
+            &[0],
+            self.column.as_bytes(),
+            &[0],
+            self.room.as_bytes(),
+            &self.number.to_be_bytes(),
+        ]
+        .concat()
     }
 }
 
 /// HMAC-SHA256 over the parts. Under each subkey all lists of parts start with a word of their own or are alone.
 fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
-    // A key of 32 bytes is one of the lengths that HMAC takes as it is.
-    let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new(&(*key).into());
+    // RFC 2104 fills a key that is shorter than the hash's block of 64 bytes up with zeros.
+    let mut block = Zeroizing::new([0; 64]);
+    for (padded, byte) in block.iter_mut().zip(key) {
+        *padded = *byte;
+    }
+    let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new(&(*block).into());
     for part in parts {
         mac.update(part);
     }

@@ -45,7 +45,11 @@ pub(super) fn expire(room: &RoomState, seat: Seat, proofs: &Proofs) -> Outcome {
     })
     .chain([Effect::CloseRoom { code: close::ENDED }])
     .collect();
-    Outcome { change: Change::Remove, reply: Reply::Done, effects }
+    Outcome {
+        change: Change::Remove,
+        reply: Reply::Done,
+        effects,
+    }
 }
 
 /// What time has done to a room that is not over: tokens lapsed.
@@ -67,12 +71,18 @@ pub(super) fn tick(room: &RoomState, now: u64) -> Outcome {
 /// What everybody in a room learns when its time is over.
 pub fn ended_by_time() -> Vec<Effect> {
     vec![
-        Effect::TellRoom(Event::Expired { seat: None, proof: None }),
+        Effect::TellRoom(Event::Expired {
+            seat: None,
+            proof: None,
+        }),
         Effect::CloseRoom { code: close::ENDED },
     ]
 }
 
 /// What everybody in a room learns when the token of a free seat has lapsed.
 pub fn invite_lapsed(seat: Seat) -> Effect {
-    Effect::TellRoom(Event::Seat { seat, state: sotto_protocol::SeatState::Free })
+    Effect::TellRoom(Event::Seat {
+        seat,
+        state: sotto_protocol::SeatState::Free,
+    })
 }

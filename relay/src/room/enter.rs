@@ -19,7 +19,10 @@ pub(super) fn enter(rules: &Rules, room: Option<&RoomState>, input: &Input, now:
             let opened = Keyhole::of(room, now).opened(keys);
             match opened.iter().next() {
                 Some(seat) if opened.len() == 1 => open(room, seat, now),
-                Some(_) => Outcome { reply: Reply::Several(opened), ..Outcome::done() },
+                Some(_) => Outcome {
+                    reply: Reply::Several(opened),
+                    ..Outcome::done()
+                },
                 None => Outcome::refused(Refusal::Refused),
             }
         }
@@ -45,7 +48,10 @@ fn create(rules: &Rules, size: u8, lifetime: u32, take: &Take, now: u64) -> Outc
         traces: BTreeMap::new(),
         message: None,
     };
-    Outcome { reply: opened(&room, Seat::FIRST, now), ..Outcome::put(room, Vec::new()) }
+    Outcome {
+        reply: opened(&room, Seat::FIRST, now),
+        ..Outcome::put(room, Vec::new())
+    }
 }
 
 fn claim(room: &RoomState, seat: Seat, token: &TokenHash, take: &Take, now: u64) -> Outcome {
@@ -53,7 +59,10 @@ fn claim(room: &RoomState, seat: Seat, token: &TokenHash, take: &Take, now: u64)
         return again(room, seat, Some(token), take, now);
     }
     // The token was compared in the keyhole; this reads the same invite.
-    if !room.invite(seat, now).is_some_and(|invite| invite.token.ct_eq(token).into()) {
+    if !room
+        .invite(seat, now)
+        .is_some_and(|invite| invite.token.ct_eq(token).into())
+    {
         return Outcome::refused(Refusal::Refused);
     }
     let mut room = room.clone();
@@ -61,7 +70,10 @@ fn claim(room: &RoomState, seat: Seat, token: &TokenHash, take: &Take, now: u64)
     room.held.insert(seat, take.held(Some(*token)));
     let told = room.seat_event(seat, now);
     let effects = Effect::tell_each(&room, |_| told.clone()).collect();
-    Outcome { reply: opened(&room, seat, now), ..Outcome::put(room, effects) }
+    Outcome {
+        reply: opened(&room, seat, now),
+        ..Outcome::put(room, effects)
+    }
 }
 
 /// A `create` or `claim` that was done before: the same answer, if it is the same and nothing was sent since.
@@ -80,7 +92,10 @@ fn again(room: &RoomState, seat: Seat, token: Option<&TokenHash>, take: &Take, n
 }
 
 fn open(room: &RoomState, seat: Seat, now: u64) -> Outcome {
-    Outcome { reply: opened(room, seat, now), ..Outcome::done() }
+    Outcome {
+        reply: opened(room, seat, now),
+        ..Outcome::done()
+    }
 }
 
 fn opened(room: &RoomState, seat: Seat, now: u64) -> Reply {
@@ -101,7 +116,11 @@ fn same_key(stored: &AccessHash, shown: &AccessHash) -> bool {
 
 impl Take {
     fn held(&self, token: Option<TokenHash>) -> Held {
-        Held { access: self.access, token, vault: self.vault.clone(), card: self.card.clone() }
+        Held {
+            access: self.access,
+            token,
+            vault: self.vault.clone(),
+            card: self.card.clone(),
+        }
     }
 }
-

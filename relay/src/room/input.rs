@@ -65,18 +65,45 @@ pub struct Take {
 
 /// What the holder of a seat can ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is the command of that name in the protocol crate, fields included")]
+#[expect(
+    missing_docs,
+    reason = "each is the command of that name in the protocol crate, fields included"
+)]
 pub enum SeatCommand {
-    Send { written: Box<Written>, read: Option<Proofs> },
-    Edit { written: Box<Written> },
-    Delete { message: MessageHash, proofs: Proofs },
-    Read { message: MessageHash, proofs: Proofs },
+    Send {
+        written: Box<Written>,
+        read: Option<Proofs>,
+    },
+    Edit {
+        written: Box<Written>,
+    },
+    Delete {
+        message: MessageHash,
+        proofs: Proofs,
+    },
+    Read {
+        message: MessageHash,
+        proofs: Proofs,
+    },
     Typing,
-    Invite { seat: Seat, invited: Option<Invited> },
-    Passcode { present: AccessHash, access: AccessHash, vault: Vec<u8> },
-    Extend { expires_at: u64 },
-    Expire { proofs: Proofs },
-    Vacate { proofs: Option<Proofs> },
+    Invite {
+        seat: Seat,
+        invited: Option<Invited>,
+    },
+    Passcode {
+        present: AccessHash,
+        access: AccessHash,
+        vault: Vec<u8>,
+    },
+    Extend {
+        expires_at: u64,
+    },
+    Expire {
+        proofs: Proofs,
+    },
+    Vacate {
+        proofs: Option<Proofs>,
+    },
 }
 
 /// A message as it came, with what was read from it.

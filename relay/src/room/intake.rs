@@ -3,7 +3,8 @@
 
 use sha2::{Digest as _, Sha256};
 use sotto_protocol::{
-    AccessKey, Attempt, Command, Envelope, Invitation, Refusal, RoomHash, Seat, Seats, TakeSeat, encode, hash, limits,
+    AccessKey, Attempt, Command, Envelope, Invitation, Refusal, RoomHash, Seat, Seats, TakeSeat, encode,
+    hash, limits,
 };
 
 use super::{AccessHash, Digest, Input, Invited, RoomKey, SeatCommand, Take, Written};
@@ -23,15 +24,22 @@ pub fn intake(
     command: Command,
 ) -> Result<Input, Refusal> {
     let digest = Digest::new(Sha256::digest(encode(&command)).into());
-    let enters =
-        matches!(command, Command::Create(_) | Command::Claim { .. } | Command::Open { .. });
+    let enters = matches!(
+        command,
+        Command::Create(_) | Command::Claim { .. } | Command::Open { .. }
+    );
     match seat {
         Some(_) if enters => Err(Refusal::AlreadyOpen),
         None if enters => stranger(pepper, key, command),
         None => Err(Refusal::NoSeat),
         Some((seat, access)) => {
             let command = by_seat(pepper, room, key, seat, command)?;
-            Ok(Input::By { seat, access, digest, command })
+            Ok(Input::By {
+                seat,
+                access,
+                digest,
+                command,
+            })
         }
     }
 }
@@ -43,14 +51,27 @@ fn stranger(pepper: &Pepper, key: &RoomKey, command: Command) -> Result<Input, R
                 return Err(Refusal::Invalid);
             }
             let take = take(pepper, key, Seat::FIRST, create.take)?;
-            Ok(Input::Create { size: create.size, lifetime: create.lifetime, take })
+            Ok(Input::Create {
+                size: create.size,
+                lifetime: create.lifetime,
+                take,
+            })
         }
-        Command::Claim { seat, token, take: taken, .. } => Ok(Input::Claim {
+        Command::Claim {
+            seat,
+            token,
+            take: taken,
+            ..
+        } => Ok(Input::Claim {
             seat,
             token: pepper.token_hash(key, seat, &token),
             take: take(pepper, key, seat, taken)?,
         }),
-        Command::Open { attempt: Attempt::Puzzle(_), keys, .. } => {
+        Command::Open {
+            attempt: Attempt::Puzzle(_),
+            keys,
+            ..
+        } => {
             let keys: [AccessKey; limits::SEATS as usize] = keys.try_into().map_err(|_| Refusal::Invalid)?;
             let mut hashes = [AccessHash::new([0; 32]); limits::SEATS as usize];
             for ((seat, key_shown), hash) in Seat::all().zip(&keys).zip(&mut hashes) {
@@ -58,9 +79,16 @@ fn stranger(pepper: &Pepper, key: &RoomKey, command: Command) -> Result<Input, R
             }
             Ok(Input::Open { keys: hashes })
         }
-        Command::Open { attempt: Attempt::Ticket { seat, .. }, keys, .. } => {
+        Command::Open {
+            attempt: Attempt::Ticket { seat, .. },
+            keys,
+            ..
+        } => {
             let [shown]: [AccessKey; 1] = keys.try_into().map_err(|_| Refusal::Invalid)?;
-            Ok(Input::Reopen { seat, key: pepper.access_hash(key, seat, &shown) })
+            Ok(Input::Reopen {
+                seat,
+                key: pepper.access_hash(key, seat, &shown),
+            })
         }
         _ => Err(Refusal::Invalid),
     }
@@ -74,27 +102,42 @@ fn by_seat(
     command: Command,
 ) -> Result<SeatCommand, Refusal> {
     Ok(match command {
-        Command::Send { envelope, without, read } => {
-            SeatCommand::Send { written: Box::new(written(room, envelope, without)?), read }
-        }
-        Command::Edit { envelope, without } => {
-            SeatCommand::Edit { written: Box::new(written(room, envelope, without)?) }
-        }
+        Command::Send {
+            envelope,
+            without,
+            read,
+        } => SeatCommand::Send {
+            written: Box::new(written(room, envelope, without)?),
+            read,
+        },
+        Command::Edit { envelope, without } => SeatCommand::Edit {
+            written: Box::new(written(room, envelope, without)?),
+        },
         Command::Delete { message, proofs } => SeatCommand::Delete { message, proofs },
         Command::Read { message, proofs } => SeatCommand::Read { message, proofs },
         Command::Typing => SeatCommand::Typing,
-        Command::Invite { seat: free, token, invitation } => {
+        Command::Invite {
+            seat: free,
+            token,
+            invitation,
+        } => {
             let invited = match (token, invitation) {
                 (None, None) => None,
                 (None, Some(_)) => return Err(Refusal::Invalid),
                 (Some(token), invitation) => Some(Invited {
                     token: pepper.token_hash(key, free, &token),
-                    invitation: invitation.map(|left| sealed_invitation(pepper, left)).transpose()?,
+                    invitation: invitation
+                        .map(|left| sealed_invitation(pepper, left))
+                        .transpose()?,
                 }),
             };
             SeatCommand::Invite { seat: free, invited }
         }
-        Command::Passcode { present, access_key, vault } => SeatCommand::Passcode {
+        Command::Passcode {
+            present,
+            access_key,
+            vault,
+        } => SeatCommand::Passcode {
             present: pepper.access_hash(key, seat, &present),
             access: pepper.access_hash(key, seat, &access_key),
             vault: of_length(vault, limits::VAULT)?,
@@ -121,7 +164,12 @@ fn take(pepper: &Pepper, key: &RoomKey, seat: Seat, take: TakeSeat) -> Result<Ta
 fn written(room: &RoomHash, envelope: Envelope, without: Seats) -> Result<Written, Refusal> {
     let header = envelope.parse_header().map_err(|_| Refusal::Invalid)?;
     let hash = hash::message_hash(room, &envelope.header, &envelope.body);
-    Ok(Written { header, hash, envelope, without })
+    Ok(Written {
+        header,
+        hash,
+        envelope,
+        without,
+    })
 }
 
 fn sealed_invitation(
@@ -133,5 +181,9 @@ fn sealed_invitation(
 }
 
 fn of_length(bytes: Vec<u8>, length: usize) -> Result<Vec<u8>, Refusal> {
-    if bytes.len() == length { Ok(bytes) } else { Err(Refusal::Invalid) }
+    if bytes.len() == length {
+        Ok(bytes)
+    } else {
+        Err(Refusal::Invalid)
+    }
 }

@@ -30,12 +30,18 @@ pub struct Lock {
 impl Keyhole {
     /// That of a room that does not exist.
     pub fn absent() -> Self {
-        Self { present: false, locks: [Lock::default(); SEATS] }
+        Self {
+            present: false,
+            locks: [Lock::default(); SEATS],
+        }
     }
 
     /// That of a room.
     pub fn of(room: &RoomState, now: u64) -> Self {
-        let mut keyhole = Self { present: true, ..Self::absent() };
+        let mut keyhole = Self {
+            present: true,
+            ..Self::absent()
+        };
         for (seat, lock) in Seat::all().zip(&mut keyhole.locks) {
             lock.access = room.held.get(&seat).map(|held| held.access);
             lock.token = room.invite(seat, now).map(|invite| invite.token);
@@ -87,8 +93,7 @@ impl Keyhole {
             .zip(&self.locks)
             .fold(Choice::from(0), |claimed, (other, lock)| {
                 let here = Choice::from(u8::from(other == seat));
-                claimed
-                    | (here & matches(lock.token.as_ref().map(TokenHash::as_bytes), token.as_bytes()))
+                claimed | (here & matches(lock.token.as_ref().map(TokenHash::as_bytes), token.as_bytes()))
             });
         claimed.into()
     }

@@ -123,7 +123,10 @@ pub(super) fn delete(
 
 /// Leaves of the seat's message what a deletion leaves, and tells each seat.
 pub(super) fn remove_message(room: &mut RoomState, author: Seat, proofs: &Proofs) -> Vec<Effect> {
-    let remains = Remains { author, proofs: for_held(room, proofs) };
+    let remains = Remains {
+        author,
+        proofs: for_held(room, proofs),
+    };
     room.message = Some(Message::Deleted(remains.clone()));
     Effect::tell_each(room, |seat| Event::Deleted(room.view_stub(&remains, seat))).collect()
 }
@@ -153,7 +156,10 @@ pub(super) fn read(
         return Outcome::done();
     }
     let mut next = room.clone();
-    let reader = Reader { message, proofs: for_held(room, proofs) };
+    let reader = Reader {
+        message,
+        proofs: for_held(room, proofs),
+    };
     let effects = Effect::tell_each(room, |told| Event::Read {
         seat,
         message,
@@ -173,7 +179,10 @@ pub(super) fn typing(room: &RoomState, seat: Seat) -> Outcome {
     let effects = Effect::tell_each(room, |_| Event::Typing(seat))
         .filter(|effect| !matches!(effect, Effect::Tell { seat: told, .. } if *told == seat))
         .collect();
-    Outcome { effects, ..Outcome::done() }
+    Outcome {
+        effects,
+        ..Outcome::done()
+    }
 }
 
 /// Whether the message is sealed to every held seat's present card, but for those knowingly left out.
@@ -184,7 +193,9 @@ fn fits_seats(room: &RoomState, written: &Written) -> bool {
     all == room.held_seats().bits()
         && both == 0
         && written.header.seats.iter().all(|(seat, card)| {
-            room.held.get(seat).is_some_and(|held| hash::card_hash(&held.card) == *card)
+            room.held
+                .get(seat)
+                .is_some_and(|held| hash::card_hash(&held.card) == *card)
         })
 }
 

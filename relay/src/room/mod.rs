@@ -62,11 +62,22 @@ pub fn apply(rules: &Rules, state: Option<&RoomState>, input: &Input, now: u64) 
         }
         Input::By { .. } | Input::Tick if over => Outcome {
             change: Change::Remove,
-            reply: if matches!(input, Input::Tick) { Reply::Done } else { Reply::Close(close::ENDED) },
+            reply: if matches!(input, Input::Tick) {
+                Reply::Done
+            } else {
+                Reply::Close(close::ENDED)
+            },
             effects: ended_by_time(),
         },
-        Input::By { seat, access, digest, command } => {
-            let Some(room) = alive else { return Outcome::closed(close::ENDED) };
+        Input::By {
+            seat,
+            access,
+            digest,
+            command,
+        } => {
+            let Some(room) = alive else {
+                return Outcome::closed(close::ENDED);
+            };
             match room.held.get(seat) {
                 None => Outcome::closed(close::VACATED),
                 Some(held) if !bool::from(held.access.ct_eq(access)) => {
@@ -101,7 +112,11 @@ fn by_seat(
         SeatCommand::Invite { seat: free, invited } => {
             seats::invite(rules, room, seat, digest, *free, invited.as_ref(), now)
         }
-        SeatCommand::Passcode { present, access, vault } => seats::passcode(room, seat, present, access, vault),
+        SeatCommand::Passcode {
+            present,
+            access,
+            vault,
+        } => seats::passcode(room, seat, present, access, vault),
         SeatCommand::Vacate { proofs } => seats::vacate(room, seat, proofs.as_ref(), now),
         SeatCommand::Extend { expires_at } => end::extend(rules, room, seat, digest, *expires_at, now),
         SeatCommand::Expire { proofs } => end::expire(room, seat, proofs),

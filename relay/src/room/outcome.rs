@@ -89,17 +89,29 @@ pub enum Effect {
 impl Outcome {
     /// Done, and nothing to do.
     pub(super) const fn done() -> Self {
-        Self { change: Change::Keep, reply: Reply::Done, effects: Vec::new() }
+        Self {
+            change: Change::Keep,
+            reply: Reply::Done,
+            effects: Vec::new(),
+        }
     }
 
     /// Nothing is changed.
     pub(super) const fn refused(why: Refusal) -> Self {
-        Self { change: Change::Keep, reply: Reply::Refused(why), effects: Vec::new() }
+        Self {
+            change: Change::Keep,
+            reply: Reply::Refused(why),
+            effects: Vec::new(),
+        }
     }
 
     /// Nothing is changed; the connection has no business here any more.
     pub(super) const fn closed(code: u16) -> Self {
-        Self { change: Change::Keep, reply: Reply::Close(code), effects: Vec::new() }
+        Self {
+            change: Change::Keep,
+            reply: Reply::Close(code),
+            effects: Vec::new(),
+        }
     }
 
     /// Nothing is changed; this is the room as it is.
@@ -109,14 +121,22 @@ impl Outcome {
 
     /// The room is this from now on.
     pub(super) fn put(room: RoomState, effects: Vec<Effect>) -> Self {
-        Self { change: Change::Put(Box::new(room)), reply: Reply::Done, effects }
+        Self {
+            change: Change::Put(Box::new(room)),
+            reply: Reply::Done,
+            effects,
+        }
     }
 }
 
 impl Effect {
     /// Each held seat is told its view; the cause knows from its answer.
     pub(super) fn tell_each(room: &RoomState, event: impl Fn(Seat) -> Event) -> impl Iterator<Item = Self> {
-        room.held.keys().map(move |seat| Self::Tell { seat: *seat, event: event(*seat), cause_too: false })
+        room.held.keys().map(move |seat| Self::Tell {
+            seat: *seat,
+            event: event(*seat),
+            cause_too: false,
+        })
     }
 }
 
@@ -124,7 +144,10 @@ impl std::fmt::Debug for Reply {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Done => f.write_str("Done"),
-            Self::Opened { seat, .. } => f.debug_struct("Opened").field("seat", seat).finish_non_exhaustive(),
+            Self::Opened { seat, .. } => f
+                .debug_struct("Opened")
+                .field("seat", seat)
+                .finish_non_exhaustive(),
             Self::Several(seats) => f.debug_tuple("Several").field(seats).finish(),
             Self::Refused(why) => f.debug_tuple("Refused").field(why).finish(),
             Self::Close(code) => f.debug_tuple("Close").field(code).finish(),

@@ -51,22 +51,32 @@ pub(super) fn passcode(
     access: &AccessHash,
     vault: &[u8],
 ) -> Outcome {
-    let Some(held) = room.held.get(&seat) else { return Outcome::closed(close::VACATED) };
+    let Some(held) = room.held.get(&seat) else {
+        return Outcome::closed(close::VACATED);
+    };
     let right: bool = held.access.ct_eq(present).into();
     let done: bool = held.access.ct_eq(access).into();
     if done && held.vault == vault {
         return Outcome::done();
     }
     if !right {
-        return Outcome { reply: Reply::WrongPasscode, ..Outcome::done() };
+        return Outcome {
+            reply: Reply::WrongPasscode,
+            ..Outcome::done()
+        };
     }
     let mut next = room.clone();
     if let Some(held) = next.held.get_mut(&seat) {
         held.access = *access;
         held.vault = vault.to_vec();
     }
-    let effects =
-        vec![Effect::Proved(*access), Effect::CloseSeat { seat, code: close::PASSCODE_CHANGED }];
+    let effects = vec![
+        Effect::Proved(*access),
+        Effect::CloseSeat {
+            seat,
+            code: close::PASSCODE_CHANGED,
+        },
+    ];
     Outcome::put(next, effects)
 }
 
@@ -78,14 +88,26 @@ pub(super) fn vacate(room: &RoomState, seat: Seat, proofs: Option<&Proofs>, now:
     let mut next = room.clone();
     next.held.remove(&seat);
     next.traces.remove(&seat);
-    let mut effects = vec![Effect::Release, Effect::CloseSeat { seat, code: close::VACATED }];
+    let mut effects = vec![
+        Effect::Release,
+        Effect::CloseSeat {
+            seat,
+            code: close::VACATED,
+        },
+    ];
     if next.held.is_empty() {
-        return Outcome { change: Change::Remove, reply: Reply::Done, effects };
+        return Outcome {
+            change: Change::Remove,
+            reply: Reply::Done,
+            effects,
+        };
     }
     if wrote {
         // The others are to be shown who deleted it, so the last one of a connection that did not know that it
         // was the author's seat (another device wrote) looks again.
-        let Some(proofs) = proofs else { return Outcome::conflict(room, seat, now) };
+        let Some(proofs) = proofs else {
+            return Outcome::conflict(room, seat, now);
+        };
         effects.extend(message::remove_message(&mut next, seat, proofs));
     } else if let Some(message) = &mut next.message {
         forget_seat(message, seat);

@@ -145,9 +145,7 @@ impl RoomState {
 
     /// The token that claims this seat now.
     pub fn invite(&self, seat: Seat, now: u64) -> Option<&Invite> {
-        self.invites
-            .get(&seat)
-            .filter(|invite| invite.lapses_at > now)
+        self.invites.get(&seat).filter(|invite| invite.lapses_at > now)
     }
 
     /// The message, if it stands.
@@ -175,7 +173,13 @@ impl RoomState {
     /// Remembers a message, and nothing of what the seat did before it.
     pub(super) fn remember_message(&mut self, seat: Seat, id: MessageId, kind: CommandKind, digest: &Digest) {
         let done = BTreeMap::from([(kind as u8, *digest)]);
-        self.traces.insert(seat, Trace { message: Some(id), done });
+        self.traces.insert(
+            seat,
+            Trace {
+                message: Some(id),
+                done,
+            },
+        );
     }
 }
 

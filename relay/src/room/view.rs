@@ -38,7 +38,10 @@ impl RoomState {
 
     /// That a seat is now something else.
     pub(super) fn seat_event(&self, seat: Seat, now: u64) -> Event {
-        Event::Seat { seat, state: self.seat_state(seat, now) }
+        Event::Seat {
+            seat,
+            state: self.seat_state(seat, now),
+        }
     }
 
     /// The message for one seat.
@@ -52,7 +55,13 @@ impl RoomState {
                 .receipts
                 .iter()
                 .map(|(reader, read)| {
-                    (*reader, Receipt { message: read.message, proof: proof_for(&read.proofs, seat) })
+                    (
+                        *reader,
+                        Receipt {
+                            message: read.message,
+                            proof: proof_for(&read.proofs, seat),
+                        },
+                    )
                 })
                 .collect(),
             sealed: standing.sealed_for(seat),
@@ -84,9 +93,7 @@ impl Standing {
 
     /// Which of the boxes is this seat's.
     pub(super) fn box_index(&self, seat: Seat) -> Option<usize> {
-        self.sealed_to
-            .iter()
-            .position(|reader| reader == seat)
+        self.sealed_to.iter().position(|reader| reader == seat)
     }
 }
 

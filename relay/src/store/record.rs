@@ -55,7 +55,12 @@ impl Table {
             Self::Message => "message",
             Self::Invite => "invite",
         };
-        Place { table, room, column: "sealed", number }
+        Place {
+            table,
+            room,
+            column: "sealed",
+            number,
+        }
     }
 
     pub(super) fn seal_bytes(

@@ -90,7 +90,15 @@ async fn held(
             let seat = seat(row.try_get(0)?)?;
             let holding: Holding = Table::Seat.open(pepper, key, seat.number().into(), row.try_get(2)?)?;
             let access = AccessHash::new(bytes(row.try_get(1)?)?);
-            Ok((seat, Held { access, token: holding.token, vault: holding.vault, card: holding.card }))
+            Ok((
+                seat,
+                Held {
+                    access,
+                    token: holding.token,
+                    vault: holding.vault,
+                    card: holding.card,
+                },
+            ))
         })
         .collect()
 }
@@ -107,7 +115,10 @@ async fn invites(
     rows.iter()
         .map(|row| {
             let seat = seat(row.try_get(0)?)?;
-            let invitation = match (row.try_get::<Option<&[u8]>, _>(3)?, row.try_get::<Option<&[u8]>, _>(4)?) {
+            let invitation = match (
+                row.try_get::<Option<&[u8]>, _>(3)?,
+                row.try_get::<Option<&[u8]>, _>(4)?,
+            ) {
                 (Some(id), Some(sealed)) => Some((
                     InvitationKey::new(bytes(id)?),
                     Table::Invite.open_bytes(pepper, key, seat.number().into(), sealed)?,
@@ -115,7 +126,14 @@ async fn invites(
                 _ => None,
             };
             let token = TokenHash::new(bytes(row.try_get(1)?)?);
-            Ok((seat, Invite { token, lapses_at: number(row.try_get(2)?)?, invitation }))
+            Ok((
+                seat,
+                Invite {
+                    token,
+                    lapses_at: number(row.try_get(2)?)?,
+                    invitation,
+                },
+            ))
         })
         .collect()
 }
@@ -154,11 +172,16 @@ pub(super) async fn invitation(
     let room = RoomKey::new(bytes(row.try_get(0)?)?);
     let seat = seat(row.try_get(1)?)?;
     // One that was left under an older pepper is not there.
-    Ok(Table::Invite.open_bytes(pepper, &room, seat.number().into(), row.try_get(2)?).ok())
+    Ok(Table::Invite
+        .open_bytes(pepper, &room, seat.number().into(), row.try_get(2)?)
+        .ok())
 }
 
 pub(super) fn seat(stored: i64) -> Result<Seat, StoreError> {
-    u8::try_from(stored).ok().and_then(Seat::new).ok_or(StoreError::Form)
+    u8::try_from(stored)
+        .ok()
+        .and_then(Seat::new)
+        .ok_or(StoreError::Form)
 }
 
 pub(super) fn bytes(stored: &[u8]) -> Result<[u8; 32], StoreError> {

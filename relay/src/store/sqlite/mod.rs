@@ -56,7 +56,12 @@ impl SqliteStore {
             .await?;
         read_back(&mut connection).await?;
         let salt = salt(&mut connection).await?;
-        Ok(Self { connection, pepper, rules, salt })
+        Ok(Self {
+            connection,
+            pepper,
+            rules,
+            salt,
+        })
     }
 
     /// Closes the file in good order. Without this, as after a crash, the next start reads the log.
@@ -73,10 +78,7 @@ struct Slot {
 
 impl Store for SqliteStore {
     async fn apply_batch(&mut self, now: u64, jobs: Vec<Job>) -> Result<Vec<Applied>, StoreError> {
-        let mut transaction = self
-            .connection
-            .begin_with("BEGIN IMMEDIATE")
-            .await?;
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         let mut slots: HashMap<RoomKey, Slot> = HashMap::new();
         let mut applied = Vec::with_capacity(jobs.len());
         for Job { room, input } in &jobs {
@@ -91,10 +93,20 @@ impl Store for SqliteStore {
                 }
                 match load::room(&mut transaction, &self.pepper, room).await {
                     Ok(stored) => {
-                        slots.insert(*room, Slot { present: stored.clone(), stored });
+                        slots.insert(
+                            *room,
+                            Slot {
+                                present: stored.clone(),
+                                stored,
+                            },
+                        );
                     }
                     Err(StoreError::AtRest(_) | StoreError::Form) => {
-                        let why = if is_stranger(input) { Refusal::Refused } else { Refusal::Unavailable };
+                        let why = if is_stranger(input) {
+                            Refusal::Refused
+                        } else {
+                            Refusal::Unavailable
+                        };
                         applied.push(refused(why));
                         continue;
                     }
@@ -108,10 +120,20 @@ impl Store for SqliteStore {
                 Change::Put(next) => slot.present = Some(*next),
                 Change::Remove => slot.present = None,
             }
-            applied.push(Applied { reply: outcome.reply, effects: outcome.effects });
+            applied.push(Applied {
+                reply: outcome.reply,
+                effects: outcome.effects,
+            });
         }
         for (room, slot) in &slots {
-            save::room(&mut transaction, &self.pepper, room, slot.stored.as_ref(), slot.present.as_ref()).await?;
+            save::room(
+                &mut transaction,
+                &self.pepper,
+                room,
+                slot.stored.as_ref(),
+                slot.present.as_ref(),
+            )
+            .await?;
         }
         transaction.commit().await?;
         Ok(applied)
@@ -122,10 +144,7 @@ impl Store for SqliteStore {
     }
 
     async fn purge_due(&mut self, now: u64, limit: u32) -> Result<Vec<super::Purged>, StoreError> {
-        let mut transaction = self
-            .connection
-            .begin_with("BEGIN IMMEDIATE")
-            .await?;
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         let purged = purge::due(&mut transaction, now, limit).await?;
         transaction.commit().await?;
         Ok(purged)
@@ -137,7 +156,11 @@ impl Store for SqliteStore {
             .fetch_one(&mut self.connection)
             .await?;
         let busy: i64 = row.try_get(0)?;
-        Ok(if busy == 0 { Compaction::Done } else { Compaction::Busy })
+        Ok(if busy == 0 {
+            Compaction::Done
+        } else {
+            Compaction::Busy
+        })
     }
 
     async fn counts(&mut self) -> Result<Counts, StoreError> {
@@ -147,7 +170,10 @@ impl Store for SqliteStore {
         let pages: i64 = sqlx::query_scalar("PRAGMA page_count")
             .fetch_one(&mut self.connection)
             .await?;
-        Ok(Counts { rooms: number(rooms)?, bytes: number(pages.saturating_mul(PAGE))? })
+        Ok(Counts {
+            rooms: number(rooms)?,
+            bytes: number(pages.saturating_mul(PAGE))?,
+        })
     }
 
     fn salt(&self) -> Salt {
@@ -156,7 +182,10 @@ impl Store for SqliteStore {
 }
 
 fn refused(why: Refusal) -> Applied {
-    Applied { reply: Reply::Refused(why), effects: Vec::new() }
+    Applied {
+        reply: Reply::Refused(why),
+        effects: Vec::new(),
+    }
 }
 
 const fn is_stranger(input: &Input) -> bool {
@@ -204,7 +233,7 @@ async fn read_back(connection: &mut SqliteConnection) -> Result<(), StoreError> 
 /// The deployment's salt, made at the first start.
 async fn salt(connection: &mut SqliteConnection) -> Result<Salt, StoreError> {
     let mut fresh = [0; Salt::LENGTH];
-    getrandom::fill(&mut fresh).map_err(std::io::Error::from)?;
+    getrandom::fill(&mut fresh).map_err(|_| std::io::Error::other("the system gives no random bytes"))?;
     sqlx::query("INSERT INTO meta (one, salt) VALUES (1, ?) ON CONFLICT DO NOTHING")
         .bind(fresh.as_slice())
         .execute(&mut *connection)

@@ -34,13 +34,24 @@ pub(super) async fn due(
     let mut purged = Vec::new();
     for row in &rooms {
         let room = RoomKey::new(load::bytes(row.try_get(0)?)?);
-        purged.push(Purged { room, ended: true, effects: ended_by_time() });
+        purged.push(Purged {
+            room,
+            ended: true,
+            effects: ended_by_time(),
+        });
     }
     let mut lapsed: BTreeMap<RoomKey, Vec<Effect>> = BTreeMap::new();
     for row in &invites {
         let room = RoomKey::new(load::bytes(row.try_get(0)?)?);
-        lapsed.entry(room).or_default().push(invite_lapsed(load::seat(row.try_get(1)?)?));
+        lapsed
+            .entry(room)
+            .or_default()
+            .push(invite_lapsed(load::seat(row.try_get(1)?)?));
     }
-    purged.extend(lapsed.into_iter().map(|(room, effects)| Purged { room, ended: false, effects }));
+    purged.extend(lapsed.into_iter().map(|(room, effects)| Purged {
+        room,
+        ended: false,
+        effects,
+    }));
     Ok(purged)
 }

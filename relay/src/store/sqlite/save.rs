@@ -32,11 +32,23 @@ pub(super) async fn room(
     let (none_held, none_invited) = (BTreeMap::new(), BTreeMap::new());
     let held = stored.map_or(&none_held, |stored| &stored.held);
     for seat in gone_or_changed(held, &present.held) {
-        delete(connection, "DELETE FROM seat WHERE room = ? AND seat = ?", key, Some(seat)).await?;
+        delete(
+            connection,
+            "DELETE FROM seat WHERE room = ? AND seat = ?",
+            key,
+            Some(seat),
+        )
+        .await?;
     }
     let invites = stored.map_or(&none_invited, |stored| &stored.invites);
     for seat in gone_or_changed(invites, &present.invites) {
-        delete(connection, "DELETE FROM invite WHERE room = ? AND seat = ?", key, Some(seat)).await?;
+        delete(
+            connection,
+            "DELETE FROM invite WHERE room = ? AND seat = ?",
+            key,
+            Some(seat),
+        )
+        .await?;
     }
     for (seat, held) in new_or_changed(held, &present.held) {
         put_held(connection, pepper, key, seat, held).await?;
@@ -97,7 +109,11 @@ async fn put_room(
     key: &RoomKey,
     room: &RoomState,
 ) -> Result<(), StoreError> {
-    let ledger = Ledger { size: room.size, last: room.last, traces: room.traces.clone() };
+    let ledger = Ledger {
+        size: room.size,
+        last: room.last,
+        traces: room.traces.clone(),
+    };
     sqlx::query(
         "INSERT INTO room (room, expires_at, turn, sealed) VALUES (?, ?, ?, ?) \
          ON CONFLICT (room) DO UPDATE SET \
@@ -119,7 +135,11 @@ async fn put_held(
     seat: Seat,
     held: &Held,
 ) -> Result<(), StoreError> {
-    let holding = Holding { vault: held.vault.clone(), card: held.card.clone(), token: held.token };
+    let holding = Holding {
+        vault: held.vault.clone(),
+        card: held.card.clone(),
+        token: held.token,
+    };
     sqlx::query("INSERT INTO seat (room, seat, access, sealed) VALUES (?, ?, ?, ?)")
         .bind(key.as_bytes().as_slice())
         .bind(i64::from(seat.number()))
@@ -141,15 +161,17 @@ async fn put_invite(
         Some((_, left)) => Some(Table::Invite.seal_bytes(pepper, key, seat.number().into(), left)?),
         None => None,
     };
-    sqlx::query("INSERT INTO invite (room, seat, token, lapses_at, invitation, sealed) VALUES (?, ?, ?, ?, ?, ?)")
-        .bind(key.as_bytes().as_slice())
-        .bind(i64::from(seat.number()))
-        .bind(invite.token.as_bytes().as_slice())
-        .bind(integer(invite.lapses_at))
-        .bind(invite.invitation.as_ref().map(|(id, _)| id.as_bytes().as_slice()))
-        .bind(sealed)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "INSERT INTO invite (room, seat, token, lapses_at, invitation, sealed) VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(key.as_bytes().as_slice())
+    .bind(i64::from(seat.number()))
+    .bind(invite.token.as_bytes().as_slice())
+    .bind(integer(invite.lapses_at))
+    .bind(invite.invitation.as_ref().map(|(id, _)| id.as_bytes().as_slice()))
+    .bind(sealed)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -161,7 +183,9 @@ async fn put_message(
     room: &RoomState,
 ) -> Result<(), StoreError> {
     delete(connection, "DELETE FROM message WHERE room = ?", key, None).await?;
-    let Some(message) = &room.message else { return Ok(()) };
+    let Some(message) = &room.message else {
+        return Ok(());
+    };
     sqlx::query("INSERT INTO message (room, turn, sealed) VALUES (?, ?, ?)")
         .bind(key.as_bytes().as_slice())
         .bind(integer(room.turn))
