@@ -1,0 +1,98 @@
+//! The page, embedded in the relay's binary and compressed beforehand.
+//!
+//! Assets lie under `/a/<hash of the whole tree>/` and may be kept for ever; the entry pages name that tree and are
+//! never kept. No cookie is read or set, nothing is logged.
+
+mod encoding;
+mod headers;
+#[cfg(test)]
+mod tests;
+
+use axum::Router;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+pub use encoding::Encoding;
+pub use headers::{Transport, with_headers};
+
+/// A file of the page.
+#[derive(Debug)]
+pub struct Asset {
+    /// The path of its URL.
+    pub path: &'static str,
+    /// Its media type.
+    pub content_type: &'static str,
+    /// Its bytes.
+    pub identity: &'static [u8],
+    /// Its bytes in brotli, where that is smaller.
+    pub brotli: Option<&'static [u8]>,
+    /// Its bytes in gzip, where that is smaller.
+    pub gzip: Option<&'static [u8]>,
+}
+
+/// Written by `build.rs`; empty where there was no page to embed.
+static BUILT: &[Asset] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
+
+/// Stands in for the page where cargo built the relay without `build.sh`.
+static NOT_BUILT: &[Asset] = &[Asset {
+    path: "/",
+    content_type: "text/html; charset=utf-8",
+    identity: include_bytes!("not-built.html"),
+    brotli: None,
+    gzip: None,
+}];
+
+/// Whether the page is in this binary; if not, a notice is.
+pub fn is_built() -> bool {
+    !BUILT.is_empty()
+}
+
+/// The file at a path.
+pub fn lookup(path: &str) -> Option<&'static Asset> {
+    let table = if is_built() { BUILT } else { NOT_BUILT };
+    table.iter().find(|asset| asset.path == path)
+}
+
+/// All files of the page.
+pub fn assets() -> impl Iterator<Item = &'static Asset> {
+    if is_built() { BUILT.iter() } else { NOT_BUILT.iter() }
+}
+
+impl Asset {
+    /// Whether the path holds the hash of the content, so that it may be kept for ever.
+    pub fn is_immutable(&self) -> bool {
+        self.path.starts_with("/a/")
+    }
+
+    /// The bytes in the best encoding that the browser takes.
+    fn negotiate(&self, accept: &HeaderMap) -> (Encoding, &'static [u8]) {
+        let accepted = encoding::accepted(accept);
+        match (self.brotli, self.gzip) {
+            (Some(bytes), _) if accepted.brotli => (Encoding::Brotli, bytes),
+            (_, Some(bytes)) if accepted.gzip => (Encoding::Gzip, bytes),
+            _ => (Encoding::Identity, self.identity),
+        }
+    }
+}
+
+/// Serves every file of the page by `GET` and `HEAD`.
+pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    assets().fold(Router::new(), |router, asset| {
+        router.route(asset.path, get(move |accept: HeaderMap| async move { respond(asset, &accept) }))
+    })
+}
+
+fn respond(asset: &'static Asset, accept: &HeaderMap) -> Response {
+    let (encoding, bytes) = asset.negotiate(accept);
+    let cache = if asset.is_immutable() { "public, max-age=31536000, immutable, no-transform" } else { "no-store" };
+    let mut response = bytes.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if let Some(name) = encoding.name() {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
+    }
+    response
+}
