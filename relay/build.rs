@@ -58,7 +58,11 @@ fn entry(folder: &Path, path: &Path, table: &mut String) -> Result<()> {
     };
     let twin = |end: &str| {
         let twin = format!("{}.{end}", path.display());
-        if Path::new(&twin).exists() { format!("Some(include_bytes!({twin:?}))") } else { "None".to_owned() }
+        if Path::new(&twin).exists() {
+            format!("Some(include_bytes!({twin:?}))")
+        } else {
+            "None".to_owned()
+        }
     };
     let (brotli, gzip, identity) = (twin("br"), twin("gz"), path.display().to_string());
     writeln!(

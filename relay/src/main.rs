@@ -33,6 +33,10 @@ async fn main() -> Result<()> {
     std::fs::create_dir_all(&data)?;
     let listener = tokio::net::TcpListener::bind(listen).await?;
     eprintln!("listening on http://{}", listener.local_addr()?);
-    axum::serve(listener, page::with_headers(page::router(), page::Transport::Plain)).await?;
+    axum::serve(
+        listener,
+        page::with_headers(page::router(), page::Transport::Plain),
+    )
+    .await?;
     Ok(())
 }

@@ -1,3 +1,7 @@
 //! End to end: what the tests of a real relay, native clients and real browsers share.
 
+pub mod browser;
 pub mod capture;
+pub mod process;
+pub mod relay_process;
+pub mod wait;

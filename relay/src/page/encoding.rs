@@ -35,7 +35,10 @@ pub(super) struct Accepted {
 pub(super) fn accepted(headers: &HeaderMap) -> Accepted {
     let mut named = (None, None);
     let mut any = false;
-    let values = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    let values = headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     for item in values.flat_map(|value| value.split(',')) {
         let (coding, parameters) = item.split_once(';').unwrap_or((item, ""));
         let allowed = !is_zero(parameters);
@@ -46,11 +49,17 @@ pub(super) fn accepted(headers: &HeaderMap) -> Accepted {
             _ => {}
         }
     }
-    Accepted { brotli: named.0.unwrap_or(any), gzip: named.1.unwrap_or(any) }
+    Accepted {
+        brotli: named.0.unwrap_or(any),
+        gzip: named.1.unwrap_or(any),
+    }
 }
 
 /// Whether parameters hold a weight of 0, which means "not this one".
 fn is_zero(parameters: &str) -> bool {
-    let weight = parameters.trim().strip_prefix("q=").and_then(|weight| weight.trim().parse::<f32>().ok());
+    let weight = parameters
+        .trim()
+        .strip_prefix("q=")
+        .and_then(|weight| weight.trim().parse::<f32>().ok());
     weight.is_some_and(|weight| weight <= 0.0)
 }

@@ -21,17 +21,17 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wa
     frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types sotto";
 
 /// Every feature that a browser knows is off; only writing to the clipboard is for us.
-const PERMISSIONS_POLICY: &str = "accelerometer=(), all-screens-capture=(), ambient-light-sensor=(), \
-    aria-notify=(), attribution-reporting=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(), \
+const PERMISSIONS_POLICY: &str = "accelerometer=(), \
+    aria-notify=(), autoplay=(), browsing-topics=(), camera=(), \
     captured-surface-control=(), clipboard-read=(), clipboard-write=(self), compute-pressure=(), \
     cross-origin-isolated=(), deferred-fetch=(), display-capture=(), encrypted-media=(), fullscreen=(), gamepad=(), \
     geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), idle-detection=(), keyboard-map=(), \
     language-detector=(), language-model=(), local-fonts=(), local-network-access=(), magnetometer=(), microphone=(), \
     midi=(), on-device-speech-recognition=(), otp-credentials=(), payment=(), picture-in-picture=(), \
     private-state-token-issuance=(), private-state-token-redemption=(), publickey-credentials-create=(), \
-    publickey-credentials-get=(), rewriter=(), screen-wake-lock=(), serial=(), speaker-selection=(), \
-    storage-access=(), summarizer=(), sync-xhr=(), translator=(), unload=(), usb=(), web-share=(), \
-    window-management=(), writer=(), xr-spatial-tracking=()";
+    publickey-credentials-get=(), screen-wake-lock=(), serial=(), speaker-selection=(), \
+    storage-access=(), summarizer=(), sync-xhr=(), translator=(), unload=(), usb=(), \
+    window-management=(), xr-spatial-tracking=()";
 
 /// The headers and their values.
 const HEADERS: [(&str, &str); 9] = [
@@ -55,11 +55,13 @@ pub fn with_headers<S: Clone + Send + Sync + 'static>(router: Router<S>, transpo
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
         if transport == Transport::Tls {
-            let value = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+            let value = HeaderValue::from_static("max-age=63072000");
             headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
         }
         // What says nothing of its own may not be kept.
-        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        headers
+            .entry(header::CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static("no-store"));
         response
     }))
 }

@@ -56,7 +56,11 @@ pub fn lookup(path: &str) -> Option<&'static Asset> {
 
 /// All files of the page.
 pub fn assets() -> impl Iterator<Item = &'static Asset> {
-    if is_built() { BUILT.iter() } else { NOT_BUILT.iter() }
+    if is_built() {
+        BUILT.iter()
+    } else {
+        NOT_BUILT.iter()
+    }
 }
 
 impl Asset {
@@ -79,13 +83,20 @@ impl Asset {
 /// Serves every file of the page by `GET` and `HEAD`.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     assets().fold(Router::new(), |router, asset| {
-        router.route(asset.path, get(move |accept: HeaderMap| async move { respond(asset, &accept) }))
+        router.route(
+            asset.path,
+            get(move |accept: HeaderMap| async move { respond(asset, &accept) }),
+        )
     })
 }
 
 fn respond(asset: &'static Asset, accept: &HeaderMap) -> Response {
     let (encoding, bytes) = asset.negotiate(accept);
-    let cache = if asset.is_immutable() { "public, max-age=31536000, immutable, no-transform" } else { "no-store" };
+    let cache = if asset.is_immutable() {
+        "public, max-age=31536000, immutable, no-transform"
+    } else {
+        "no-store"
+    };
     let mut response = bytes.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type));

@@ -8,7 +8,10 @@ use super::encoding::{Accepted, accepted};
 use super::{Asset, Encoding, Transport, router, with_headers};
 
 async fn ask(app: Router, method: Method, path: &str, accept: &str) -> Response {
-    let request = Request::builder().method(method).uri(path).header(header::ACCEPT_ENCODING, accept);
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::ACCEPT_ENCODING, accept);
     app.oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
 }
 
@@ -17,7 +20,10 @@ fn app() -> Router {
 }
 
 fn header_of<'a>(response: &'a Response, name: &str) -> &'a str {
-    response.headers().get(name).map_or("", |value| value.to_str().unwrap())
+    response
+        .headers()
+        .get(name)
+        .map_or("", |value| value.to_str().unwrap())
 }
 
 #[tokio::test]
@@ -39,20 +45,44 @@ async fn every_answer_has_the_headers_and_no_cookie() {
         let response = ask(app(), method, path, "br").await;
         assert_eq!(response.status(), status, "{path}");
         let policy = header_of(&response, "content-security-policy");
-        assert!(policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; "), "{policy}");
-        assert!(policy.ends_with("require-trusted-types-for 'script'; trusted-types sotto"), "{policy}");
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; "),
+            "{policy}"
+        );
+        assert!(
+            policy.ends_with("require-trusted-types-for 'script'; trusted-types sotto"),
+            "{policy}"
+        );
         assert_eq!(header_of(&response, "cross-origin-opener-policy"), "same-origin");
-        assert_eq!(header_of(&response, "cross-origin-embedder-policy"), "require-corp");
-        assert_eq!(header_of(&response, "cross-origin-resource-policy"), "same-origin");
-        assert_eq!(header_of(&response, "integrity-policy"), "blocked-destinations=(script)");
+        assert_eq!(
+            header_of(&response, "cross-origin-embedder-policy"),
+            "require-corp"
+        );
+        assert_eq!(
+            header_of(&response, "cross-origin-resource-policy"),
+            "same-origin"
+        );
+        assert_eq!(
+            header_of(&response, "integrity-policy"),
+            "blocked-destinations=(script)"
+        );
         assert_eq!(header_of(&response, "referrer-policy"), "no-referrer");
         assert_eq!(header_of(&response, "x-content-type-options"), "nosniff");
         assert!(header_of(&response, "x-robots-tag").starts_with("noindex"));
         assert_eq!(header_of(&response, "cache-control"), "no-store");
         let permissions = header_of(&response, "permissions-policy");
-        assert!(permissions.split(", ").all(|item| item.ends_with("=()") || item == "clipboard-write=(self)"));
+        assert!(
+            permissions
+                .split(", ")
+                .all(|item| item.ends_with("=()") || item == "clipboard-write=(self)")
+        );
         assert!(response.headers().get(header::SET_COOKIE).is_none());
-        assert!(response.headers().get(header::STRICT_TRANSPORT_SECURITY).is_none());
+        assert!(
+            response
+                .headers()
+                .get(header::STRICT_TRANSPORT_SECURITY)
+                .is_none()
+        );
     }
 }
 
@@ -77,7 +107,10 @@ fn the_smallest_allowed_twin_is_sent() {
         let headers = HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(accept))]);
         SAMPLE.negotiate(&headers)
     };
-    assert_eq!(encoding("gzip, deflate, br, zstd"), (Encoding::Brotli, &b"brotli"[..]));
+    assert_eq!(
+        encoding("gzip, deflate, br, zstd"),
+        (Encoding::Brotli, &b"brotli"[..])
+    );
     assert_eq!(encoding("gzip, deflate"), (Encoding::Gzip, &b"gzip"[..]));
     assert_eq!(encoding("br;q=0, *"), (Encoding::Gzip, &b"gzip"[..]));
     assert_eq!(encoding("identity"), (Encoding::Identity, &b"identity"[..]));
@@ -88,7 +121,10 @@ fn the_smallest_allowed_twin_is_sent() {
 fn the_tree_is_kept_for_ever() {
     let headers = HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static("br"))]);
     let response = super::respond(&SAMPLE, &headers);
-    assert_eq!(header_of(&response, "cache-control"), "public, max-age=31536000, immutable, no-transform");
+    assert_eq!(
+        header_of(&response, "cache-control"),
+        "public, max-age=31536000, immutable, no-transform"
+    );
     assert_eq!(header_of(&response, "content-encoding"), "br");
     assert_eq!(header_of(&response, "vary"), "accept-encoding");
 }
@@ -96,10 +132,25 @@ fn the_tree_is_kept_for_ever() {
 #[test]
 fn weights_of_zero_forbid() {
     let read = |accept: &'static str| {
-        accepted(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(accept))]))
+        accepted(&HeaderMap::from_iter([(
+            header::ACCEPT_ENCODING,
+            HeaderValue::from_static(accept),
+        )]))
     };
-    assert_eq!(read("br;q=0.5, gzip;q=1"), Accepted { brotli: true, gzip: true });
-    assert_eq!(read("br;q=0.000, GZIP"), Accepted { brotli: false, gzip: true });
+    assert_eq!(
+        read("br;q=0.5, gzip;q=1"),
+        Accepted {
+            brotli: true,
+            gzip: true
+        }
+    );
+    assert_eq!(
+        read("br;q=0.000, GZIP"),
+        Accepted {
+            brotli: false,
+            gzip: true
+        }
+    );
     assert_eq!(read("*;q=0"), Accepted::default());
     assert_eq!(read("brotli, zip"), Accepted::default());
 }

@@ -7,7 +7,12 @@ use flate2::{Compression, GzBuilder};
 
 /// Brotli at quality 11, or nothing where that does not make it smaller.
 pub(crate) fn brotli(bytes: &[u8]) -> Result<Option<Vec<u8>>> {
-    let params = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, size_hint: bytes.len(), ..Default::default() };
+    let params = brotli::enc::BrotliEncoderParams {
+        quality: 11,
+        lgwin: 22,
+        size_hint: bytes.len(),
+        ..Default::default()
+    };
     let mut out = Vec::new();
     brotli::BrotliCompress(&mut &*bytes, &mut out, &params)?;
     Ok((out.len() < bytes.len()).then_some(out))
@@ -31,10 +36,14 @@ mod tests {
     fn both_come_back_and_small_files_stay() {
         let text = "one message at a time. ".repeat(50).into_bytes();
         let mut back = Vec::new();
-        brotli::Decompressor::new(&*brotli(&text).unwrap().unwrap(), 4096).read_to_end(&mut back).unwrap();
+        brotli::Decompressor::new(&*brotli(&text).unwrap().unwrap(), 4096)
+            .read_to_end(&mut back)
+            .unwrap();
         assert_eq!(back, text);
         back.clear();
-        flate2::read::GzDecoder::new(&*gzip(&text).unwrap().unwrap()).read_to_end(&mut back).unwrap();
+        flate2::read::GzDecoder::new(&*gzip(&text).unwrap().unwrap())
+            .read_to_end(&mut back)
+            .unwrap();
         assert_eq!(back, text);
         assert_eq!(brotli(b"x").unwrap(), None);
         assert_eq!(gzip(b"x").unwrap(), None);

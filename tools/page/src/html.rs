@@ -23,7 +23,7 @@ pub(crate) fn assemble(mut sources: Files, bound: Files) -> Result<Page> {
     let mut entries = Files::new();
     let mut assets = bound;
     while let Some((path, bytes)) = sources.pop_first() {
-        let at_root = !path.contains('/') && (path.ends_with(".html") || path == "favicon.ico");
+        let at_root = !path.contains('/') && (is_page(&path) || path == "favicon.ico");
         let part = if at_root { &mut entries } else { &mut assets };
         if part.insert(path.clone(), bytes).is_some() {
             bail!("www/{path} has the name of a generated file");
@@ -36,23 +36,39 @@ pub(crate) fn assemble(mut sources: Files, bound: Files) -> Result<Page> {
     assets.insert("integrity.js".to_owned(), module.into_bytes());
     let hash = hash::tree(&assets);
     for (path, bytes) in &mut entries {
-        if path.ends_with(".html") {
+        if is_page(path) {
             let source = std::str::from_utf8(bytes).with_context(|| format!("www/{path} is not UTF-8"))?;
-            *bytes = rewrite(source, &assets, &hash).with_context(|| format!("in www/{path}"))?.into_bytes();
+            *bytes = rewrite(source, &assets, &hash)
+                .with_context(|| format!("in www/{path}"))?
+                .into_bytes();
         }
     }
-    Ok(Page { hash, assets, entries })
+    Ok(Page {
+        hash,
+        assets,
+        entries,
+    })
 }
 
 /// A module with the hash of every file that code fetches by itself, for `fetch(.., { integrity })`.
 fn integrity_module(assets: &Files) -> Result<String> {
     let fetched: serde_json::Map<_, _> = assets
         .iter()
-        .filter(|(path, _)| !path.ends_with(".js") && !path.ends_with(".css"))
+        .filter(|(path, _)| !matches!(extension(path), Some("js" | "css")))
         .map(|(path, bytes)| (path.clone(), hash::integrity(bytes).into()))
         .collect();
     let table = serde_json::to_string_pretty(&fetched)?;
-    Ok(format!("// Written by tools/page.\nexport const integrity = Object.freeze({table});\n"))
+    Ok(format!(
+        "// Written by tools/page.\nexport const integrity = Object.freeze({table});\n"
+    ))
+}
+
+fn extension(path: &str) -> Option<&str> {
+    path.rsplit_once('.').map(|(_, extension)| extension)
+}
+
+fn is_page(path: &str) -> bool {
+    extension(path) == Some("html")
 }
 
 fn rewrite(source: &str, assets: &Files, hash: &str) -> Result<String> {
@@ -90,7 +106,9 @@ fn rewrite_tag(mut tag: Tag<'_>, assets: &Files, hash: &str) -> Result<String> {
     if target == "/favicon.ico" {
         return Ok(tag.source.to_owned());
     }
-    let bytes = assets.get(&target).with_context(|| format!("{target:?} is not in the tree"))?;
+    let bytes = assets
+        .get(&target)
+        .with_context(|| format!("{target:?} is not in the tree"))?;
     tag.set(reference, format!("/a/{hash}/{target}"));
     if tag.name == "script" || tag.value("rel") == Some("stylesheet") {
         tag.set("integrity", hash::integrity(bytes));
@@ -115,15 +133,17 @@ fn preloads(pieces: &[Piece<'_>], assets: &Files, hash: &str) -> Result<String> 
             modules.append(&mut imports::transitive(assets, entry)?);
         }
     }
-    let mut links = String::new();
-    for path in modules {
-        let bytes = assets.get(&path).with_context(|| format!("{path} is not in the tree"))?;
+    let link = |path: &String| {
+        let bytes = assets
+            .get(path)
+            .with_context(|| format!("{path} is not in the tree"))?;
         let integrity = hash::integrity(bytes);
-        links.push_str(&format!(
-            "<link rel=\"modulepreload\" href=\"/a/{hash}/{path}\" integrity=\"{integrity}\" crossorigin=\"anonymous\">\n"
-        ));
-    }
-    Ok(links)
+        let href = format!("/a/{hash}/{path}");
+        Ok(format!(
+            "<link rel=\"modulepreload\" href=\"{href}\" integrity=\"{integrity}\" crossorigin=\"anonymous\">\n"
+        ))
+    };
+    modules.iter().map(link).collect()
 }
 
 #[cfg(test)]
@@ -153,8 +173,16 @@ mod tests {
         let style = hash::integrity(b"p{}");
         let empty = hash::integrity(b"");
         let preload = format!("<link rel=\"modulepreload\" href=\"/a/{hash}/b.js\" integrity=\"{empty}\"");
-        assert!(out.contains(&format!("href=\"/a/{hash}/style.css\" integrity=\"{style}\" crossorigin")), "{out}");
-        assert!(out.find(&preload).unwrap() < out.find("<script type").unwrap(), "{out}");
+        assert!(
+            out.contains(&format!(
+                "href=\"/a/{hash}/style.css\" integrity=\"{style}\" crossorigin"
+            )),
+            "{out}"
+        );
+        assert!(
+            out.find(&preload).unwrap() < out.find("<script type").unwrap(),
+            "{out}"
+        );
         assert!(out.contains("<!-- <script>no</script> -->"));
         assert_eq!(page.entries.get("favicon.ico").unwrap(), b"icon");
     }
@@ -163,8 +191,14 @@ mod tests {
     fn the_integrity_module_pins_what_code_fetches() {
         let page = page("<p>").unwrap();
         let module = String::from_utf8(page.assets.get("integrity.js").unwrap().clone()).unwrap();
-        assert!(module.contains(&format!("\"words.txt\": \"{}\"", hash::integrity(b"abacus"))), "{module}");
-        assert!(module.contains("\"pkg/sotto_bg.wasm\"") && !module.contains("app.js"), "{module}");
+        assert!(
+            module.contains(&format!("\"words.txt\": \"{}\"", hash::integrity(b"abacus"))),
+            "{module}"
+        );
+        assert!(
+            module.contains("\"pkg/sotto_bg.wasm\"") && !module.contains("app.js"),
+            "{module}"
+        );
     }
 
     #[test]

@@ -14,7 +14,9 @@ pub(crate) fn transitive(files: &Files, entry: &str) -> Result<BTreeSet<String>>
     let mut found = BTreeSet::new();
     let mut open = vec![entry.to_owned()];
     while let Some(path) = open.pop() {
-        let source = files.get(&path).with_context(|| format!("{path} is imported but is not in the tree"))?;
+        let source = files
+            .get(&path)
+            .with_context(|| format!("{path} is imported but is not in the tree"))?;
         let source = std::str::from_utf8(source).with_context(|| format!("{path} is not UTF-8"))?;
         for specifier in direct(source) {
             let target = resolve(&path, &specifier)?;
@@ -31,10 +33,21 @@ fn direct(source: &str) -> Vec<String> {
     let mut specifiers = Vec::new();
     let mut rest = source;
     while let Some((line, after)) = split_line(rest) {
-        let is_import = line.starts_with("import ") || line.starts_with("import{") || line.starts_with("import\"");
-        let is_export = ["export *", "export {", "export{"].iter().any(|start| line.starts_with(start));
-        let statement = if is_import || is_export { rest.split(';').next().unwrap_or(rest) } else { "" };
-        let quoted = if is_export { statement.rsplit_once(" from ").map(|(_, quoted)| quoted) } else { Some(statement) };
+        let is_import =
+            line.starts_with("import ") || line.starts_with("import{") || line.starts_with("import\"");
+        let is_export = ["export *", "export {", "export{"]
+            .iter()
+            .any(|start| line.starts_with(start));
+        let statement = if is_import || is_export {
+            rest.split(';').next().unwrap_or(rest)
+        } else {
+            ""
+        };
+        let quoted = if is_export {
+            statement.rsplit_once(" from ").map(|(_, quoted)| quoted)
+        } else {
+            Some(statement)
+        };
         specifiers.extend(quoted.and_then(last_quoted));
         rest = after;
     }
@@ -42,14 +55,23 @@ fn direct(source: &str) -> Vec<String> {
 }
 
 fn split_line(text: &str) -> Option<(&str, &str)> {
-    if text.is_empty() { None } else { Some(text.split_once('\n').unwrap_or((text, ""))) }
+    if text.is_empty() {
+        None
+    } else {
+        Some(text.split_once('\n').unwrap_or((text, "")))
+    }
 }
 
 fn last_quoted(statement: &str) -> Option<String> {
     let statement = statement.trim_end();
-    let quote = statement.chars().last().filter(|last| matches!(last, '"' | '\''))?;
+    let quote = statement
+        .chars()
+        .last()
+        .filter(|last| matches!(last, '"' | '\''))?;
     let inner = statement.strip_suffix(quote)?;
-    inner.rsplit_once(quote).map(|(_, specifier)| specifier.to_owned())
+    inner
+        .rsplit_once(quote)
+        .map(|(_, specifier)| specifier.to_owned())
 }
 
 /// Resolves `./x.js` and `../x.js` against the path of the module that names it.
@@ -63,7 +85,9 @@ fn resolve(from: &str, specifier: &str) -> Result<String> {
         match part {
             "." => {}
             ".." => {
-                parts.pop().with_context(|| format!("{from} imports {specifier:?}, which leaves the tree"))?;
+                parts
+                    .pop()
+                    .with_context(|| format!("{from} imports {specifier:?}, which leaves the tree"))?;
             }
             name => parts.push(name),
         }
@@ -76,14 +100,22 @@ mod tests {
     use super::*;
 
     fn files(list: &[(&str, &str)]) -> Files {
-        list.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect()
+        list.iter()
+            .map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()))
+            .collect()
     }
 
     #[test]
     fn follows_imports_and_re_exports_over_lines_and_folders() {
         let files = files(&[
-            ("app.js", "import { a } from \"./view/a.js\";\nimport './side.js';\nconst x = \"import\";\n"),
-            ("view/a.js", "export {\n  b,\n} from '../b.js';\nexport const a = \"./no.js\";\nexport { a as c };\n"),
+            (
+                "app.js",
+                "import { a } from \"./view/a.js\";\nimport './side.js';\nconst x = \"import\";\n",
+            ),
+            (
+                "view/a.js",
+                "export {\n  b,\n} from '../b.js';\nexport const a = \"./no.js\";\nexport { a as c };\n",
+            ),
             ("side.js", "// import \"./no.js\";\nexport * from \"./app.js\";\n"),
             ("b.js", "export const b = 1;\n"),
         ]);
@@ -93,7 +125,13 @@ mod tests {
 
     #[test]
     fn refuses_what_leaves_the_tree() {
-        for specifier in ["lit", "/x.js", "https://example.org/x.js", "../x.js", "./missing.js"] {
+        for specifier in [
+            "lit",
+            "/x.js",
+            "https://example.org/x.js",
+            "../x.js",
+            "./missing.js",
+        ] {
             let files = files(&[("app.js", &format!("import \"{specifier}\";\n"))]);
             assert!(transitive(&files, "app.js").is_err(), "{specifier}");
         }

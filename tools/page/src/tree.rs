@@ -31,7 +31,11 @@ pub(crate) fn collect(www: &Path) -> Result<Files> {
 fn walk(folder: &Path, prefix: &str, files: &mut Files) -> Result<()> {
     for entry in fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
         let entry = entry?;
-        let name = entry.file_name().into_string().ok().context("a file name is not UTF-8")?;
+        let name = entry
+            .file_name()
+            .into_string()
+            .ok()
+            .context("a file name is not UTF-8")?;
         let path = format!("{prefix}{name}");
         if name.starts_with('.') || name.ends_with(".d.ts") || name == "tsconfig.json" {
             continue;
@@ -51,6 +55,7 @@ pub(crate) fn bind(wasm: &Path) -> Result<Bound> {
         .input_path(wasm)
         .out_name("sotto")
         .web(true)?
+        .typescript(true)
         .omit_default_module_path(true)
         .remove_name_section(true)
         .remove_producers_section(true)
@@ -62,7 +67,10 @@ pub(crate) fn bind(wasm: &Path) -> Result<Bound> {
     let types = output.ts().unwrap_or_default().to_owned();
     let js = output.js().as_bytes().to_vec();
     let wasm = output.wasm_mut().emit_wasm();
-    let files = Files::from([("pkg/sotto.js".to_owned(), js), ("pkg/sotto_bg.wasm".to_owned(), wasm)]);
+    let files = Files::from([
+        ("pkg/sotto.js".to_owned(), js),
+        ("pkg/sotto_bg.wasm".to_owned(), wasm),
+    ]);
     Ok(Bound { files, types })
 }
 
@@ -70,6 +78,9 @@ pub(crate) fn bind(wasm: &Path) -> Result<Bound> {
 pub(crate) fn write_types(folder: &Path, pkg: &str) -> Result<()> {
     fs::create_dir_all(folder.join("pkg"))?;
     fs::write(folder.join("pkg/sotto.d.ts"), pkg)?;
-    fs::write(folder.join("integrity.d.ts"), "export const integrity: Readonly<Record<string, string>>;\n")?;
+    fs::write(
+        folder.join("integrity.d.ts"),
+        "export const integrity: Readonly<Record<string, string>>;\n",
+    )?;
     Ok(())
 }

@@ -20,13 +20,19 @@ pub(crate) fn page(out: &Path, page: &Page, compiler: &str, built_by: &str) -> R
     }
     fs::create_dir_all(&fresh)?;
     let mut sums = Map::new();
-    let assets = page.assets.iter().map(|(path, bytes)| (format!("a/{}/{path}", page.hash), bytes));
+    let assets = page
+        .assets
+        .iter()
+        .map(|(path, bytes)| (format!("a/{}/{path}", page.hash), bytes));
     let entries = page.entries.iter().map(|(path, bytes)| (path.clone(), bytes));
     for (path, bytes) in assets.chain(entries) {
         file(&fresh, &path, bytes, &mut sums)?;
     }
     let manifest = json!({ "compiler": compiler, "built_by": built_by, "tree": page.hash, "sha256": Value::Object(sums) });
-    fs::write(fresh.join("manifest.json"), serde_json::to_string_pretty(&manifest)? + "\n")?;
+    fs::write(
+        fresh.join("manifest.json"),
+        serde_json::to_string_pretty(&manifest)? + "\n",
+    )?;
     if out.exists() {
         fs::rename(out, &old)?;
     }
@@ -72,13 +78,23 @@ mod tests {
         let text = "body { color: black } ".repeat(40).into_bytes();
         let assets = Files::from([("style.css".to_owned(), text)]);
         let entries = Files::from([("index.html".to_owned(), b"<p>".to_vec())]);
-        let sample = Page { hash: "abc".to_owned(), assets, entries };
+        let sample = Page {
+            hash: "abc".to_owned(),
+            assets,
+            entries,
+        };
         page(&out, &sample, "rustc 1", "reference").unwrap();
         let first = fs::read_to_string(out.join("manifest.json")).unwrap();
         page(&out, &sample, "rustc 1", "reference").unwrap();
         assert_eq!(fs::read_to_string(out.join("manifest.json")).unwrap(), first);
-        assert!(first.contains("a/abc/style.css.br") && !first.contains("index.html.br"), "{first}");
-        let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(
+            first.contains("a/abc/style.css.br") && !first.contains("index.html.br"),
+            "{first}"
+        );
+        let names: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
         assert_eq!(names, ["page"]);
     }
 }

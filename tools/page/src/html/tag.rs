@@ -23,7 +23,10 @@ pub(super) struct Tag<'a> {
 impl Tag<'_> {
     /// The value of an attribute.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(other, _)| other == name).and_then(|(_, value)| value.as_deref())
+        self.attributes
+            .iter()
+            .find(|(other, _)| other == name)
+            .and_then(|(_, value)| value.as_deref())
     }
 
     /// Sets an attribute, in its place if it was there.
@@ -55,10 +58,18 @@ pub(super) fn split(mut rest: &str) -> Result<Vec<Piece<'_>>> {
         let (text, from) = rest.split_at(start);
         pieces.push(Piece::Text(text));
         let comment = from.starts_with("<!--");
-        let end = if comment { from.find("-->").map(|at| at + 3) } else { from.find('>').map(|at| at + 1) };
+        let end = if comment {
+            from.find("-->").map(|at| at + 3)
+        } else {
+            from.find('>').map(|at| at + 1)
+        };
         let (source, after) = from.split_at(end.context("a tag does not end")?);
         let is_tag = !source.starts_with("<!");
-        pieces.push(if is_tag { Piece::Tag(parse(source)?) } else { Piece::Text(source) });
+        pieces.push(if is_tag {
+            Piece::Tag(parse(source)?)
+        } else {
+            Piece::Text(source)
+        });
         rest = after;
     }
     pieces.push(Piece::Text(rest));
@@ -66,7 +77,11 @@ pub(super) fn split(mut rest: &str) -> Result<Vec<Piece<'_>>> {
 }
 
 fn parse(source: &str) -> Result<Tag<'_>> {
-    let inner = source.trim_start_matches('<').trim_end_matches('>').trim_end().trim_end_matches('/');
+    let inner = source
+        .trim_start_matches('<')
+        .trim_end_matches('>')
+        .trim_end()
+        .trim_end_matches('/');
     let (name, mut rest) = inner.split_once(char::is_whitespace).unwrap_or((inner, ""));
     let mut attributes = Vec::new();
     loop {
@@ -74,10 +89,14 @@ fn parse(source: &str) -> Result<Tag<'_>> {
         if rest.is_empty() {
             break;
         }
-        let end = rest.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| c == '=' || c.is_whitespace())
+            .unwrap_or(rest.len());
         let (attribute, after) = rest.split_at(end);
         if let Some(quoted) = after.strip_prefix("=\"") {
-            let (value, after) = quoted.split_once('"').with_context(|| format!("a quote is open in {source}"))?;
+            let (value, after) = quoted
+                .split_once('"')
+                .with_context(|| format!("a quote is open in {source}"))?;
             attributes.push((attribute.to_ascii_lowercase(), Some(value.to_owned())));
             rest = after;
         } else if after.starts_with('=') {
@@ -87,5 +106,9 @@ fn parse(source: &str) -> Result<Tag<'_>> {
             rest = after;
         }
     }
-    Ok(Tag { source, name: name.to_ascii_lowercase(), attributes })
+    Ok(Tag {
+        source,
+        name: name.to_ascii_lowercase(),
+        attributes,
+    })
 }

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Builds, runs and tests Sotto. Installs what is missing, asks nothing, does nothing twice.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+usage() {
+  cat <<'TEXT'
+./build.sh COMMAND
+
+  setup         installs what a build needs and is missing
+  build         builds page and relay
+  run [ARGS]    builds, then serves on http://127.0.0.1:7417 (ARGS go to `sotto-relay serve`)
+  test [TOPIC]  builds and runs all tests, or those of one topic: protocol crypto session relay page
+                native hostile model invariants browsers types
+  screenshots   takes pictures of every view into docs/screenshots/
+  clean         removes what was built here
+
+SOTTO_COMPILER=debian builds the page with Debian's compiler even where the reference compiler is at hand.
+TEXT
+}
+
+for part in say toolchain page tests; do
+  # shellcheck source=/dev/null
+  source "tools/build/$part.sh"
+done
+
+build() {
+  setup_build
+  build_page -p sotto-page -p sotto-relay
+  step "Build the relay" cargo build --locked "${run_profile[@]}" -p sotto-page -p sotto-relay --bins
+}
+
+run() {
+  build
+  say "Serving; Ctrl-C ends it"
+  exec "target/$run_folder/sotto-relay" serve "$@"
+}
+
+clean() {
+  step "Remove target and target-debian" rm -rf target target-debian
+}
+
+command=${1:-help}
+shift || true
+case $command in
+  setup) setup_build ;;
+  build) build ;;
+  run) run "$@" ;;
+  test) run_tests "$@" ;;
+  screenshots) screenshots ;;
+  clean) clean ;;
+  help | -h | --help) usage ;;
+  *)
+    usage >&2
+    exit 2
+    ;;
+esac

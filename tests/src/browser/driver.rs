@@ -1,0 +1,121 @@
+//! The driver's process, and how each browser is told to start.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Map, Value, json};
+
+use super::{Kind, Options};
+use crate::process::Process;
+
+/// A running chromedriver or geckodriver on a free port.
+#[derive(Debug)]
+pub(super) struct Driver {
+    kind: Kind,
+    process: Process,
+    port: u16,
+}
+
+impl Driver {
+    pub(super) async fn start(kind: Kind) -> Result<Self> {
+        let (program, arguments, marker): (_, &[&str], _) = match kind {
+            Kind::Chromium => (
+                "chromedriver".into(),
+                &["--port=0"],
+                "started successfully on port ",
+            ),
+            Kind::Firefox => {
+                let arguments = &["--port", "0", "--websocket-port", "0", "--allow-system-access"];
+                (geckodriver(), arguments, "Listening on 127.0.0.1:")
+            }
+        };
+        let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        let mut process = Process::start(&program, &arguments, &[])?;
+        let line = process.line_after(marker).await?;
+        let digits: String = line.chars().take_while(char::is_ascii_digit).collect();
+        let port = digits.parse().with_context(|| format!("no port in {line:?}"))?;
+        Ok(Self { kind, process, port })
+    }
+
+    pub(super) fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Starts the browser on a profile.
+    pub(super) async fn connect(&self, options: &Options, profile: &Path) -> Result<Client> {
+        let profile = profile.to_str().context("the profile's path is not UTF-8")?;
+        let capabilities = match self.kind {
+            Kind::Chromium => chromium(options, profile),
+            Kind::Firefox => firefox(options, profile),
+        };
+        let Value::Object(capabilities) = capabilities else {
+            anyhow::bail!("capabilities are an object")
+        };
+        let url = format!("http://127.0.0.1:{}", self.port);
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let client = builder.capabilities(capabilities).connect(&url).await;
+        client.with_context(|| format!("starting {:?}", self.kind))
+    }
+}
+
+/// Where `build.sh` keeps it, or the one on the path.
+fn geckodriver() -> PathBuf {
+    std::env::var_os("SOTTO_GECKODRIVER").map_or_else(|| "geckodriver".into(), PathBuf::from)
+}
+
+fn chromium(options: &Options, profile: &str) -> Value {
+    let mut flags: Vec<String> = [
+        "--headless",
+        // Root has no sandbox of its own; the page is ours.
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--disable-dev-shm-usage",
+        "--no-first-run",
+        // It would call out otherwise.
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-default-apps",
+        "--lang=en",
+    ]
+    .map(ToOwned::to_owned)
+    .into();
+    flags.push(format!("--user-data-dir={profile}"));
+    flags.extend(
+        options
+            .proxy
+            .iter()
+            .map(|proxy| format!("--proxy-server={proxy}")),
+    );
+    flags.extend(options.chromium_flags.iter().cloned());
+    json!({
+        "browserName": "chrome",
+        "goog:chromeOptions": { "binary": "/usr/bin/chromium", "args": flags },
+        "goog:loggingPrefs": { "browser": "ALL" },
+    })
+}
+
+fn firefox(options: &Options, profile: &str) -> Value {
+    let mut preferences = Map::from_iter([
+        ("intl.accept_languages".to_owned(), json!("en")),
+        ("browser.cache.disk.enable".to_owned(), json!(true)),
+    ]);
+    if let Some((host, port)) = options.proxy.as_deref().and_then(|proxy| proxy.split_once(':')) {
+        preferences.insert("network.proxy.type".to_owned(), json!(1));
+        for scheme in ["http", "ssl"] {
+            preferences.insert(format!("network.proxy.{scheme}"), json!(host));
+            preferences.insert(
+                format!("network.proxy.{scheme}_port"),
+                json!(port.parse::<u16>().unwrap_or_default()),
+            );
+        }
+    }
+    preferences.extend(options.firefox_preferences.iter().cloned());
+    json!({
+        "browserName": "firefox",
+        "moz:firefoxOptions": { "args": ["-headless", "-profile", profile], "prefs": preferences },
+    })
+}

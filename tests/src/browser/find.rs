@@ -1,0 +1,182 @@
+//! Finding things by computed role and accessible name, as a screen reader does.
+
+use anyhow::{Context, Result, bail};
+use fantoccini::error::{CmdError, ErrorStatus};
+use serde_json::{Value, json};
+
+use super::{Browser, Element, command};
+use crate::wait;
+
+/// What may have a role; the browser then says what it has.
+fn candidates(role: &str) -> String {
+    let native = match role {
+        "textbox" => "input, textarea, ",
+        "button" => "button, summary, ",
+        "checkbox" | "radio" | "switch" => "input, ",
+        "combobox" | "listbox" => "select, input, ",
+        "option" => "option, ",
+        "link" => "a[href], ",
+        "heading" => "h1, h2, h3, h4, h5, h6, ",
+        "dialog" => "dialog, ",
+        "status" => "output, ",
+        "group" | "radiogroup" => "fieldset, details, ",
+        "log" | "alert" => "",
+        _ => return "body *".to_owned(),
+    };
+    format!("{native}[role~=\"{role}\"]")
+}
+
+const VISIBLE: &str = "return [...document.querySelectorAll(arguments[0])]\
+    .filter((element) => element.checkVisibility({ visibilityProperty: true }));";
+
+impl Browser {
+    /// All visible elements of a role whose accessible name is `name` (any, if it is empty), in the page's order.
+    pub async fn find_all(&self, role: &str, name: &str) -> Result<Vec<Element>> {
+        let visible = self.run(VISIBLE, vec![json!(candidates(role))]).await?;
+        let Value::Array(visible) = visible else {
+            bail!("the page gave no list of elements")
+        };
+        let mut found = Vec::new();
+        for value in visible {
+            let element = self.element(&value)?;
+            // An element may go while it is looked at; then it is not there.
+            match self.role_and_name(&element).await {
+                Ok((its_role, its_name)) if its_role == role && (name.is_empty() || its_name == name) => {
+                    found.push(element);
+                }
+                Ok(_) => {}
+                Err(error)
+                    if error
+                        .downcast_ref()
+                        .is_some_and(CmdError::is_stale_element_reference) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
+    }
+
+    /// The first visible element of a role and name, if there is one now.
+    pub async fn find(&self, role: &str, name: &str) -> Result<Option<Element>> {
+        Ok(self.find_all(role, name).await?.into_iter().next())
+    }
+
+    /// Waits for an element of a role and name.
+    pub async fn wait_for(&self, role: &str, name: &str) -> Result<Element> {
+        wait::until(&format!("{role} {name:?} in {:?}", self.kind), async || {
+            self.find(role, name).await
+        })
+        .await
+    }
+
+    /// Waits until there is no element of a role and name.
+    pub async fn wait_gone(&self, role: &str, name: &str) -> Result<()> {
+        let what = format!("{role} {name:?} to go in {:?}", self.kind);
+        wait::until(&what, async || {
+            Ok(self.find(role, name).await?.is_none().then_some(()))
+        })
+        .await
+    }
+
+    /// Waits until an element of a role (and any name) shows a text, and gives all that it shows.
+    pub async fn wait_text(&self, role: &str, text: &str) -> Result<String> {
+        let what = format!("{text:?} in {role} in {:?}", self.kind);
+        wait::until(&what, async || {
+            Ok(self
+                .texts(role)
+                .await?
+                .into_iter()
+                .find(|shown| shown.contains(text)))
+        })
+        .await
+    }
+
+    /// What the elements of a role show now.
+    pub async fn texts(&self, role: &str) -> Result<Vec<String>> {
+        let mut texts = Vec::new();
+        for element in self.find_all(role, "").await? {
+            match element.text().await {
+                Ok(text) => texts.push(text),
+                Err(error) if error.is_stale_element_reference() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(texts)
+    }
+
+    /// Clicks the button of a name, once it is there and enabled.
+    pub async fn click(&self, name: &str) -> Result<()> {
+        let what = format!("a button {name:?} that can be clicked in {:?}", self.kind);
+        wait::until(&what, async || {
+            let Some(button) = self.find("button", name).await? else {
+                return Ok(None);
+            };
+            match async {
+                if button.is_enabled().await? {
+                    button.click().await.map(Some)
+                } else {
+                    Ok(None)
+                }
+            }
+            .await
+            {
+                Ok(clicked) => Ok(clicked),
+                Err(error) if is_passing(&error) => Ok(None),
+                Err(error) => Err(error).with_context(|| format!("clicking {name:?}")),
+            }
+        })
+        .await
+    }
+
+    /// Types into the text box of a name, after what it holds.
+    pub async fn type_into(&self, name: &str, text: &str) -> Result<()> {
+        let field = self.wait_for("textbox", name).await?;
+        field
+            .send_keys(text)
+            .await
+            .with_context(|| format!("typing into {name:?}"))
+    }
+
+    /// Replaces what the text box of a name holds.
+    pub async fn fill(&self, name: &str, text: &str) -> Result<()> {
+        self.wait_for("textbox", name)
+            .await?
+            .clear()
+            .await
+            .with_context(|| format!("clearing {name:?}"))?;
+        self.type_into(name, text).await
+    }
+
+    /// The computed role and accessible name of an element.
+    pub async fn role_and_name(&self, element: &Element) -> Result<(String, String)> {
+        let id = element.element_id();
+        let role = self
+            .client
+            .issue_cmd(command::get(format!("element/{id}/computedrole")))
+            .await?;
+        let name = self
+            .client
+            .issue_cmd(command::get(format!("element/{id}/computedlabel")))
+            .await?;
+        let text = |value: Value| value.as_str().unwrap_or_default().to_owned();
+        Ok((text(role), text(name)))
+    }
+
+    fn element(&self, value: &Value) -> Result<Element> {
+        let id = value
+            .as_object()
+            .and_then(|object| object.values().next())
+            .and_then(Value::as_str);
+        let id = id.with_context(|| format!("not an element: {value}"))?;
+        Ok(Element::from_element_id(
+            self.client.clone(),
+            id.to_owned().into(),
+        ))
+    }
+}
+
+/// Whether a click failed for a reason that passes: the element went, or something lay over it.
+fn is_passing(error: &CmdError) -> bool {
+    let intercepted =
+        matches!(error, CmdError::Standard(cause) if cause.error == ErrorStatus::ElementClickIntercepted);
+    intercepted || error.is_stale_element_reference() || error.is_element_not_interactable()
+}

@@ -1,0 +1,119 @@
+//! Child processes that go with the test, and all that they started with them.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::{fs, process};
+
+use anyhow::{Context, Result};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc;
+
+/// A child process in a session of its own (a browser's helpers leave its process group, but not its session).
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    session: u32,
+    lines: mpsc::UnboundedReceiver<String>,
+}
+
+impl Process {
+    /// Starts a program; what it prints on either stream arrives line by line.
+    pub fn start(program: &Path, arguments: &[String], environment: &[(String, String)]) -> Result<Self> {
+        let mut child = Command::new("setsid")
+            .arg(program)
+            .args(arguments)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("starting {}", program.display()))?;
+        let session = child.id().context("the child has ended already")?;
+        let (sender, lines) = mpsc::unbounded_channel();
+        forward(child.stdout.take().context("no stdout")?, sender.clone());
+        forward(child.stderr.take().context("no stderr")?, sender);
+        Ok(Self {
+            child,
+            session,
+            lines,
+        })
+    }
+
+    /// The process's id.
+    pub fn id(&self) -> u32 {
+        self.session
+    }
+
+    /// Reads lines until one holds `marker`, and gives what follows it. All lines before it are dropped.
+    pub async fn line_after(&mut self, marker: &str) -> Result<String> {
+        let mut seen = String::new();
+        while let Some(line) = self.lines.recv().await {
+            if let Some((_, rest)) = line.split_once(marker) {
+                return Ok(rest.to_owned());
+            }
+            seen.push_str(&line);
+            seen.push('\n');
+        }
+        anyhow::bail!("the process ended and did not print {marker:?}, but:\n{seen}")
+    }
+
+    /// Takes the lines printed since the last look.
+    pub fn take_lines(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| self.lines.try_recv().ok()).collect()
+    }
+
+    /// Ends the process at once, as a crash would, and all that it started.
+    pub async fn kill(mut self) -> Result<()> {
+        kill_session(self.session);
+        self.child.wait().await?;
+        Ok(())
+    }
+
+    /// Asks the process to end (SIGTERM) and waits until it has. Gives whether it ended well.
+    pub async fn terminate(&mut self) -> Result<bool> {
+        signal("TERM", &[self.session]);
+        Ok(self.child.wait().await?.success())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        kill_session(self.session);
+        let _ = self.child.try_wait();
+    }
+}
+
+fn forward(stream: impl AsyncRead + Unpin + Send + 'static, sender: mpsc::UnboundedSender<String>) {
+    tokio::spawn(async move {
+        let mut lines = BufReader::new(stream).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            // Nobody may be listening any more; the pipe is emptied all the same, so that the child does not block.
+            let _ = sender.send(line);
+        }
+    });
+}
+
+fn kill_session(session: u32) {
+    let members: Vec<u32> = fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|process| session_of(*process) == Some(session))
+        .collect();
+    signal("KILL", &members);
+}
+
+/// The sixth field of `/proc/<id>/stat`; the second is a name in parentheses that may hold anything.
+fn session_of(process: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    stat.rsplit_once(')')?.1.split_whitespace().nth(3)?.parse().ok()
+}
+
+fn signal(name: &str, processes: &[u32]) {
+    if !processes.is_empty() {
+        let list: Vec<String> = processes.iter().map(ToString::to_string).collect();
+        let script = format!("kill -{name} {} 2>/dev/null", list.join(" "));
+        let _ = process::Command::new("sh").args(["-c", &script]).status();
+    }
+}

@@ -1,0 +1,144 @@
+//! The relay as people run it: the binary, a data folder, a port of its own.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use tempfile::TempDir;
+
+use crate::process::Process;
+
+/// A running `sotto-relay serve`.
+#[derive(Debug)]
+pub struct RelayProcess {
+    process: Process,
+    address: String,
+    data: TempDir,
+    arguments: Vec<String>,
+}
+
+impl RelayProcess {
+    /// Starts a relay on an empty data folder; `arguments` are added to `serve`.
+    pub async fn start(arguments: &[&str]) -> Result<Self> {
+        let data = tempfile::tempdir()?;
+        let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        let (process, address) = launch(data.path(), "127.0.0.1:0", &arguments).await?;
+        Ok(Self {
+            process,
+            address,
+            data,
+            arguments,
+        })
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The page's address.
+    pub fn url(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+
+    /// Where the database lies.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// The running process.
+    pub fn process(&mut self) -> &mut Process {
+        &mut self.process
+    }
+
+    /// Kills the relay as a power cut would (`kill -9`) and starts it again on the same data and port.
+    pub async fn crash_and_restart(self) -> Result<Self> {
+        let Self {
+            process,
+            address,
+            data,
+            arguments,
+        } = self;
+        process.kill().await?;
+        let (process, address) = launch(data.path(), &address, &arguments).await?;
+        Ok(Self {
+            process,
+            address,
+            data,
+            arguments,
+        })
+    }
+
+    /// Ends the relay in good order (SIGTERM) and gives the data folder back.
+    pub async fn stop(mut self) -> Result<Stopped> {
+        if !self.process.terminate().await? {
+            bail!("the relay did not end well");
+        }
+        Ok(Stopped {
+            address: self.address,
+            data: self.data,
+            arguments: self.arguments,
+        })
+    }
+}
+
+/// A relay that is down, with its data.
+#[derive(Debug)]
+pub struct Stopped {
+    address: String,
+    data: TempDir,
+    arguments: Vec<String>,
+}
+
+impl Stopped {
+    /// Starts it again on the same data and port.
+    pub async fn start(self) -> Result<RelayProcess> {
+        let Self {
+            address,
+            data,
+            arguments,
+        } = self;
+        let (process, address) = launch(data.path(), &address, &arguments).await?;
+        Ok(RelayProcess {
+            process,
+            address,
+            data,
+            arguments,
+        })
+    }
+
+    /// Where the database lies.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+}
+
+async fn launch(data: &Path, listen: &str, arguments: &[String]) -> Result<(Process, String)> {
+    let data = data.to_str().context("the data folder's path is not UTF-8")?;
+    let mut all: Vec<String> = ["serve", "--listen", listen, "--data", data]
+        .map(ToOwned::to_owned)
+        .into();
+    all.extend_from_slice(arguments);
+    let mut process = Process::start(&binary()?, &all, &[])?;
+    let address = process.line_after("listening on http://").await?;
+    let address = address
+        .split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches('/')
+        .to_owned();
+    Ok((process, address))
+}
+
+/// The relay beside the running test: `target/debug/deps/test-..` is the test, `target/debug/sotto-relay` the relay.
+fn binary() -> Result<PathBuf> {
+    let test = std::env::current_exe()?;
+    let folder = test
+        .parent()
+        .and_then(Path::parent)
+        .context("a test runs in target/debug/deps")?;
+    let binary = folder.join("sotto-relay");
+    if !binary.exists() {
+        bail!("{} is missing: `./build.sh test` builds it", binary.display());
+    }
+    Ok(binary)
+}

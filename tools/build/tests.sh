@@ -1,0 +1,82 @@
+# The tests, and what only they need: browsers, their drivers, a type checker. All of it is kept outside of the tree.
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/sotto
+geckodriver_version=0.37.1
+typescript_version=5.9.3
+
+setup_tests() {
+  local missing=()
+  have chromium || missing+=(chromium)
+  have chromedriver || missing+=(chromium-driver)
+  have firefox-esr || missing+=(firefox-esr)
+  have node || missing+=(nodejs)
+  have npm || missing+=(npm)
+  [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
+  setup_geckodriver
+  setup_typescript
+}
+
+setup_geckodriver() {
+  local root=$cache/geckodriver-$geckodriver_version
+  export SOTTO_GECKODRIVER=$root/bin/geckodriver
+  [ -x "$SOTTO_GECKODRIVER" ] || step "Build geckodriver $geckodriver_version" \
+    cargo install --quiet --debug --locked --version $geckodriver_version --root "$root" geckodriver
+}
+
+setup_typescript() {
+  local root=$cache/typescript-$typescript_version
+  tsc=$root/node_modules/.bin/tsc
+  [ -x "$tsc" ] || step "Fetch the type checker (typescript $typescript_version)" \
+    npm install --silent --no-save --no-package-lock --prefix "$root" typescript@$typescript_version
+}
+
+run_tests() {
+  setup_build
+  setup_tests
+  build_page --workspace
+  step "Build relay and tools" cargo build --locked --workspace --bins
+  mkdir -p target
+  : >target/test.log
+  case ${1:-all} in
+    all)
+      step "Check the page's types" check_types
+      step "Check that the relay does not link the cryptography" check_links
+      step "Build the tests" cargo test --locked --workspace --no-run
+      step "Test" logged cargo test --locked --workspace --no-fail-fast
+      ;;
+    protocol | crypto | relay | page) step "Test $1" logged cargo test --locked -p "sotto-$1" ;;
+    session) step "Test session" logged cargo test --locked -p sotto-client ;;
+    native | hostile | model | invariants | browsers)
+      step "Test $1" logged cargo test --locked --workspace --test "$1"
+      ;;
+    types) step "Check the page's types" check_types ;;
+    *) die "no such topic: $1" ;;
+  esac
+  totals
+}
+
+check_types() { "$tsc" --project www/tsconfig.json; }
+
+# The relay must not be able to open anything: the crypto crate is not in it.
+check_links() {
+  local tree
+  tree=$(cargo tree --locked -p sotto-relay --edges normal,build --prefix none)
+  grep -q '^sotto-protocol ' <<<"$tree" || die "cargo tree does not name sotto-protocol: the check sees nothing"
+  ! grep -q '^sotto-\(crypto\|client\) ' <<<"$tree" || die "sotto-relay links sotto-crypto or sotto-client"
+}
+
+# Runs a command, and keeps what it prints for the totals.
+logged() { "$@" 2>&1 | tee -a target/test.log; }
+
+totals() {
+  awk '/^test result:/ { passed += $4; failed += $6; ignored += $8 }
+    END { printf "%d passed, %d failed, %d ignored\n", passed, failed, ignored }' target/test.log
+}
+
+screenshots() {
+  setup_build
+  setup_tests
+  build_page --workspace
+  step "Build the relay" cargo build --locked --workspace --bins
+  step "Take the pictures" cargo test --locked --workspace --test screenshots -- --ignored
+}
