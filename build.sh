@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds, runs and tests Sotto. Installs what is missing, asks nothing, does nothing twice.
 set -euo pipefail
+export RUST_LIB_BACKTRACE=${RUST_LIB_BACKTRACE:-0}
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 usage() {

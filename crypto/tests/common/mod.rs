@@ -1,5 +1,9 @@
 //! People in a room, for tests.
-#![allow(dead_code, unreachable_pub, reason = "each test binary is a crate of its own and uses a part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test binary is a crate of its own and uses a part"
+)]
 
 use std::convert::Infallible;
 

@@ -61,7 +61,7 @@ pub(crate) fn bind(wasm: &Path) -> Result<Bound> {
         .remove_producers_section(true)
         .generate_output()
         .with_context(|| format!("binding {}", wasm.display()))?;
-    if !output.snippets().is_empty() || !output.local_modules().is_empty() {
+    if output.snippets().values().any(|list| !list.is_empty()) || !output.local_modules().is_empty() {
         bail!("the wasm brings JavaScript of its own; what the page runs stands in www/");
     }
     let types = output.ts().unwrap_or_default().to_owned();
