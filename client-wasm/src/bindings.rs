@@ -184,16 +184,13 @@ impl Client {
         &mut self,
         now: f64,
         locked: Vec<u8>,
-        pass_salt: Vec<u8>,
+        pass_salt: &[u8],
         seat: u8,
-        room_hash: Vec<u8>,
+        room_hash: &[u8],
         passcode: Vec<u8>,
     ) -> Array {
         let passcode = secret(passcode);
-        match (
-            pass_salt.as_slice().try_into(),
-            RoomHash::try_from(room_hash.as_slice()),
-        ) {
+        match (pass_salt.try_into(), RoomHash::try_from(room_hash)) {
             (Ok(pass_salt), Ok(room_hash)) => self.at_seat(now, seat, |seat| Command::Resume {
                 locked,
                 pass_salt,
@@ -294,8 +291,8 @@ impl Client {
         self.handle(now, Input::Stretched { id, bytes })
     }
 
-    pub fn solved(&mut self, now: f64, id: u32, bytes: Vec<u8>) -> Array {
-        match Solution::try_from(bytes.as_slice()) {
+    pub fn solved(&mut self, now: f64, id: u32, bytes: &[u8]) -> Array {
+        match Solution::try_from(bytes) {
             Ok(solution) => self.handle(now, Input::Solved { id, solution }),
             Err(_) => Array::new(),
         }
