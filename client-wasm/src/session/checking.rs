@@ -7,7 +7,7 @@ use sotto_protocol::{MessageHash, Proof, Seat, Standing, Stub};
 
 use super::chain::Fit;
 use super::keys::Keys;
-use super::message::{Shown, Written};
+use super::message::{Reading, Shown, Written};
 use super::room::{Deletion, Room};
 use crate::view::AlarmKind;
 
@@ -130,7 +130,8 @@ impl Room {
         if seat == keys.seat() {
             // My own reading on another device: nobody proves it to me, and nothing hangs on it.
             if shown.author != seat {
-                shown.receipts.insert(seat, *hash);
+                let card = *self.roster.mine().card_hash();
+                shown.receipts.insert(seat, Reading { hash: *hash, card });
             }
             return;
         }
@@ -145,10 +146,14 @@ impl Room {
         let proven = self.roster.proves(seat, ProofKind::Read, hash, proof);
         if seat == shown.author || !proven {
             self.alarms.raise(AlarmKind::FalseReceipt, Some(seat));
-        } else if of_this {
-            let known = shown.receipts.entry(seat).or_insert(*hash);
+        } else if of_this && let Some(card) = self.roster.card(seat) {
+            let reading = Reading {
+                hash: *hash,
+                card: *card,
+            };
+            let known = shown.receipts.entry(seat).or_insert(reading);
             if *hash == shown.hash {
-                *known = *hash;
+                *known = reading;
             }
         } else if self.chain.is_whole() || self.chain.is_past(hash) {
             // Proven, but of another message.

@@ -173,7 +173,10 @@ impl Seated {
         };
         let Some(shown) = &self.room.message else { return };
         if (shown.turn, shown.rev) != (turn, rev)
-            || shown.receipts.get(&me) == Some(&hash)
+            || shown
+                .receipts
+                .get(&me)
+                .is_some_and(|reading| reading.hash == hash)
             || self.orders.has_read(&hash)
         {
             return;
@@ -222,7 +225,7 @@ impl Seated {
     /// Makes a seat's code worthless.
     fn withdraw(&mut self, seat: Seat, step: &mut Step<'_>) {
         self.order(
-            What::Withdraw,
+            What::Withdraw(seat),
             Asked::Invite {
                 seat,
                 token: None,
@@ -248,7 +251,7 @@ impl Seated {
     }
 
     /// Frees my seat, and takes my message with it.
-    fn leave(&mut self, step: &mut Step<'_>) {
+    pub(super) fn leave(&mut self, step: &mut Step<'_>) {
         if self.orders.sending().is_none() {
             let mine = self
                 .room
@@ -256,7 +259,13 @@ impl Seated {
                 .as_ref()
                 .filter(|shown| shown.author == self.me());
             let proofs = mine.map(|shown| self.room.roster.prove(ProofKind::Delete, &shown.hash));
-            self.order(What::Vacate, Asked::Vacate { proofs }, step);
+            self.order(
+                What::Vacate {
+                    with_message: proofs.is_some(),
+                },
+                Asked::Vacate { proofs },
+                step,
+            );
         }
     }
 }

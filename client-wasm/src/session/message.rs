@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sotto_crypto::Text;
-use sotto_protocol::{Header, MessageHash, Seat};
+use sotto_protocol::{CardHash, Header, MessageHash, Seat};
 
 /// The message that stands, as far as it was accepted.
 pub(super) struct Shown {
@@ -16,9 +16,17 @@ pub(super) struct Shown {
     /// The relay says that it was read.
     pub(super) was_read: bool,
     /// Who proved to have read which revision; mine as the relay has it.
-    pub(super) receipts: BTreeMap<Seat, MessageHash>,
+    pub(super) receipts: BTreeMap<Seat, Reading>,
     /// Its author proved to me to have read the message that it answers.
     pub(super) answer_was_receipt: bool,
+}
+
+/// That a seat read a revision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reading {
+    pub(super) hash: MessageHash,
+    /// The card that the seat held: another holder of the seat has not read it.
+    pub(super) card: CardHash,
 }
 
 /// A text, opened or my own.

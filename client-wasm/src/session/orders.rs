@@ -1,6 +1,6 @@
 //! What is on its way to the relay, until it is answered; a lost answer is asked for again with the same bytes.
 
-use sotto_protocol::{Command as Asked, Header, MessageHash};
+use sotto_protocol::{Command as Asked, Header, MessageHash, Seat};
 use zeroize::Zeroizing;
 
 use super::keys::Pass;
@@ -37,11 +37,14 @@ pub(super) enum What {
     },
     Hint,
     Invite(Code),
-    Withdraw,
+    Withdraw(Seat),
     Extend,
     Passcode(Box<Pass>),
     Expire,
-    Vacate,
+    /// Whether the proofs that my message is deleted go with it.
+    Vacate {
+        with_message: bool,
+    },
 }
 
 /// What to do with an order when the room is there again.
@@ -66,8 +69,8 @@ impl What {
             Self::Delete { .. } => Some(Sending::Delete),
             Self::Passcode(_) => Some(Sending::Passcode),
             Self::Expire => Some(Sending::Expire),
-            Self::Vacate => Some(Sending::Vacate),
-            Self::Read { .. } | Self::Hint | Self::Invite(_) | Self::Withdraw | Self::Extend => None,
+            Self::Vacate { .. } => Some(Sending::Vacate),
+            Self::Read { .. } | Self::Hint | Self::Invite(_) | Self::Withdraw(_) | Self::Extend => None,
         }
     }
 

@@ -84,6 +84,7 @@ impl Room {
         if !self.roster.take_all(keys, snapshot, gap, &mut self.alarms) {
             return;
         }
+        self.forget_readers();
         self.expires_at = snapshot.expires_at;
         self.present = snapshot.present;
         let taken = match (&snapshot.standing, &snapshot.stub) {
@@ -124,6 +125,8 @@ impl Room {
             }
             Event::Seat { seat, state } => {
                 self.roster.take(keys, *seat, state, false, &mut self.alarms);
+                self.forget_readers();
+                self.typing.remove(seat);
             }
             Event::Presence(seats) => self.present = *seats,
             Event::Expired { seat, proof } => return Some(self.check_end(keys, *seat, proof.as_ref())),
@@ -142,6 +145,16 @@ impl Room {
                 author: me,
                 proven: true,
             });
+        }
+    }
+
+    /// Who left has taken the receipts along; who has the seat now has not read it.
+    fn forget_readers(&mut self) {
+        if let Some(shown) = &mut self.message {
+            let roster = &self.roster;
+            shown
+                .receipts
+                .retain(|seat, reading| roster.card(*seat) == Some(&reading.card));
         }
     }
 

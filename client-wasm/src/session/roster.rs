@@ -205,6 +205,14 @@ impl Roster {
         }
     }
 
+    /// A code for a free seat is out, or is not any more; I know it from the answer.
+    pub(super) fn invited(&mut self, seat: u8, invited: bool) {
+        let place = Seat::new(seat).and_then(|seat| self.places.get_mut(&seat));
+        if let Some(place) = place.filter(|place| !matches!(place, Place::Held(_))) {
+            *place = if invited { Place::Invited } else { Place::Free };
+        }
+    }
+
     /// The person has compared the words.
     pub(super) fn confirm(&mut self, seat: Seat) {
         if let Some(Place::Held(neighbour)) = self.places.get_mut(&seat)

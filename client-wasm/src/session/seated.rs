@@ -1,14 +1,14 @@
 //! A seat that is open: its room, what is on its way, and how it is opened again when the connection breaks.
 
 use sotto_protocol::{
-    Answer, Command as Asked, Event, Header, MessageHash, Opened, Refusal, Seat, Snapshot, Solution, close,
+    Answer, Command as Asked, Event, Header, MessageHash, Opened, Refusal, Seat, Solution, close,
 };
 use zeroize::Zeroizing;
 
 use super::chain::{Chain, Fit};
 use super::entrance::{Entered, Entrance};
 use super::keys::Keys;
-use super::message::{Shown, Written};
+use super::message::{Reading, Shown, Written};
 use super::orders::{Orders, What};
 use super::passcode::Change;
 use super::room::{End, Room};
@@ -233,7 +233,7 @@ impl Seated {
     fn answered(&mut self, what: What, answer: Answer, step: &mut Step<'_>) -> Next {
         match answer {
             Answer::Done => return self.done(what, step),
-            Answer::Refused(refusal) => self.refused(&what, refusal),
+            Answer::Refused(refusal) => self.refused(&what, refusal, step),
             _ => self.room.alarms.raise(AlarmKind::BadFrame, None),
         }
         Next::Stay
@@ -259,13 +259,18 @@ impl Seated {
             }
             What::Read { hash } => {
                 if let Some(shown) = self.room.message.as_mut().filter(|shown| shown.hash == hash) {
-                    shown.receipts.insert(me, hash);
+                    let card = *self.room.roster.mine().card_hash();
+                    shown.receipts.insert(me, Reading { hash, card });
                 }
             }
-            What::Invite(code) => self.code = Some(code),
+            What::Invite(code) => {
+                self.room.roster.invited(code.seat, true);
+                self.code = Some(code);
+            }
             What::Hint => {}
-            What::Withdraw => {
-                self.code = None;
+            What::Withdraw(seat) => {
+                self.room.roster.invited(seat.number(), false);
+                self.forget_code();
                 self.tell(OutcomeKind::Withdrawn);
             }
             What::Extend => self.tell(OutcomeKind::Extended),
@@ -274,7 +279,7 @@ impl Seated {
                 self.tell(OutcomeKind::PasscodeChanged);
             }
             What::Expire => return Next::End(Ending::ByHand),
-            What::Vacate => return Next::End(Ending::Left),
+            What::Vacate { .. } => return Next::End(Ending::Left),
         }
         self.orders.flush(step);
         Next::Stay
@@ -290,9 +295,18 @@ impl Seated {
     }
 
     /// An order was not done.
-    fn refused(&mut self, what: &What, refusal: Refusal) {
+    fn refused(&mut self, what: &What, refusal: Refusal, step: &mut Step<'_>) {
         if let Refusal::Conflict(snapshot) = &refusal {
-            self.take_snapshot(snapshot);
+            self.room.take_snapshot(&self.keys, snapshot);
+            // A message of mine from another device goes with me: leaving takes its delete proofs.
+            let wrote = self
+                .room
+                .message
+                .as_ref()
+                .is_some_and(|shown| shown.author == self.me());
+            if matches!(what, What::Vacate { with_message: false }) && wrote {
+                return self.leave(step);
+            }
         }
         let kind = match (what, refusal) {
             // Nobody waits for it: the snapshot says what is there now.
@@ -309,10 +323,6 @@ impl Seated {
             shown.was_read = true;
         }
         self.tell(kind);
-    }
-
-    fn take_snapshot(&mut self, snapshot: &Snapshot) {
-        self.room.take_snapshot(&self.keys, snapshot);
     }
 
     /// Takes an event.

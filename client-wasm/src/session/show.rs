@@ -116,7 +116,7 @@ impl Seated {
         let read = |this: bool| {
             let receipts = shown.receipts.iter();
             receipts
-                .filter(move |(_, hash)| (**hash == shown.hash) == this)
+                .filter(move |(_, reading)| (reading.hash == shown.hash) == this)
                 .map(|(seat, _)| seat.number())
                 .collect::<Vec<u8>>()
         };
