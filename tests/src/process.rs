@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::{fs, process};
 
 use anyhow::{Context, Result};
@@ -15,6 +16,7 @@ pub struct Process {
     child: Child,
     session: u32,
     lines: mpsc::UnboundedReceiver<String>,
+    printed: Arc<Mutex<String>>,
 }
 
 impl Process {
@@ -31,12 +33,18 @@ impl Process {
             .with_context(|| format!("starting {}", program.display()))?;
         let session = child.id().context("the child has ended already")?;
         let (sender, lines) = mpsc::unbounded_channel();
-        forward(child.stdout.take().context("no stdout")?, sender.clone());
-        forward(child.stderr.take().context("no stderr")?, sender);
+        let printed = Arc::default();
+        forward(
+            child.stdout.take().context("no stdout")?,
+            sender.clone(),
+            &printed,
+        );
+        forward(child.stderr.take().context("no stderr")?, sender, &printed);
         Ok(Self {
             child,
             session,
             lines,
+            printed,
         })
     }
 
@@ -63,8 +71,18 @@ impl Process {
         std::iter::from_fn(|| self.lines.try_recv().ok()).collect()
     }
 
+    /// All that was printed until now, whether or not it was taken.
+    pub fn printed(&self) -> String {
+        self.printed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
     /// Ends the process at once, as a crash would, and all that it started.
     pub async fn kill(mut self) -> Result<()> {
+        // First without a detour over a shell, so that the process does nothing more.
+        self.child.start_kill()?;
         kill_session(self.session);
         self.child.wait().await?;
         Ok(())
@@ -84,10 +102,19 @@ impl Drop for Process {
     }
 }
 
-fn forward(stream: impl AsyncRead + Unpin + Send + 'static, sender: mpsc::UnboundedSender<String>) {
+fn forward(
+    stream: impl AsyncRead + Unpin + Send + 'static,
+    sender: mpsc::UnboundedSender<String>,
+    printed: &Arc<Mutex<String>>,
+) {
+    let printed = Arc::clone(printed);
     tokio::spawn(async move {
         let mut lines = BufReader::new(stream).lines();
         while let Ok(Some(line)) = lines.next_line().await {
+            let mut printed = printed.lock().unwrap_or_else(PoisonError::into_inner);
+            printed.push_str(&line);
+            printed.push('\n');
+            drop(printed);
             // Nobody may be listening any more; the pipe is emptied all the same, so that the child does not block.
             let _ = sender.send(line);
         }
