@@ -7,6 +7,8 @@
 //! normal_passcode = the same without lower case and dashes
 //! ```
 
+#[cfg(test)]
+mod tests;
 pub(crate) mod unicode;
 
 use sotto_protocol::limits;
@@ -80,14 +82,17 @@ fn normalise(raw: &str, phrase: bool) -> Result<String, NormalError> {
     if raw.chars().any(unicode::is_refused) {
         return Err(NormalError::Character);
     }
-    let mut text = unicode::nfkc(raw.chars());
+    // Buffers are large enough from the start, so that growing leaves no copies behind.
+    let mut chars = Zeroizing::new(Vec::with_capacity(raw.len()));
+    chars.extend(raw.chars());
+    let mut text = unicode::nfkc(&chars);
     text.retain(|c| !unicode::is_ignorable(*c));
     if phrase {
         for c in text.iter_mut() {
             *c = unicode::lower(*c);
         }
     }
-    let text = unicode::nfkc(text.iter().copied());
+    let text = unicode::nfkc(&text);
     let mut out = Zeroizing::new(String::with_capacity(text.len() * 4));
     for c in text.iter().copied() {
         if unicode::is_space(c) || (phrase && unicode::is_dash(c)) {
