@@ -1,4 +1,6 @@
 //! `expand`, `extract` and `hash`: HKDF-SHA256 and SHA-256 behind tags. `docs/crypto.md`, "Notation".
+//!
+//! Never inlined: each would be copied into dozens of callers, and the page would load all of them.
 
 use hkdf::Hkdf;
 use sha2::{Digest, Sha256};
@@ -9,6 +11,7 @@ use crate::labels::{KEY_LEN, tag};
 /// `expand(k, label, c, n) = HKDF-Expand(k, tag(label) || c, n)`, with `n` the array's length.
 ///
 /// `context` must be of fixed length for its label: callers pass arrays.
+#[inline(never)]
 pub(crate) fn expand<const N: usize>(
     key: &[u8; KEY_LEN],
     label: &str,
@@ -33,6 +36,7 @@ pub(crate) fn expand<const N: usize>(
 }
 
 /// `extract(salt, ikm) = HKDF-Extract(salt, ikm)`.
+#[inline(never)]
 pub(crate) fn extract(salt: &[u8], ikm: &[&[u8]]) -> Zeroizing<[u8; KEY_LEN]> {
     let mut state = hkdf::HkdfExtract::<Sha256>::new(Some(salt));
     for part in ikm {
@@ -45,6 +49,7 @@ pub(crate) fn extract(salt: &[u8], ikm: &[&[u8]]) -> Zeroizing<[u8; KEY_LEN]> {
 }
 
 /// `hash(label, c) = SHA-256(tag(label) || c)`.
+#[inline(never)]
 pub(crate) fn hash(label: &str, context: &[&[u8]]) -> [u8; KEY_LEN] {
     let mut state = Sha256::new();
     for part in tag(label).iter().chain(context) {

@@ -1,8 +1,10 @@
 //! People in a room, for tests.
 #![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
     dead_code,
     unreachable_pub,
-    reason = "each test binary is a crate of its own and uses a part"
+    reason = "for tests, each of which is a crate of its own and uses a part"
 )]
 
 use std::convert::Infallible;
@@ -38,7 +40,9 @@ impl TryRng for Counter {
         use sha2::{Digest, Sha256};
         for chunk in to.chunks_mut(32) {
             self.0 += 1;
-            chunk.copy_from_slice(&Sha256::digest(self.0.to_be_bytes())[..chunk.len()]);
+            for (to, from) in chunk.iter_mut().zip(Sha256::digest(self.0.to_be_bytes())) {
+                *to = from;
+            }
         }
         Ok(())
     }

@@ -13,6 +13,8 @@ use icu_properties::{
     props::{Dash, DefaultIgnorableCodePoint, GeneralCategory, WhiteSpace},
 };
 
+use super::super::unicode;
+
 pub(super) fn chars() -> impl Iterator<Item = char> {
     (0..=0x10_ffff).filter_map(char::from_u32)
 }
@@ -74,7 +76,7 @@ fn lower() -> Vec<u8> {
                 (*count, *step) = (2, from - *start);
             }
             Some((start, count, step, same)) if *same == add && from == *start + *count * *step => {
-                *count += 1
+                *count += 1;
             }
             _ => entries.push((from, 1, 1, add)),
         }
@@ -95,30 +97,28 @@ fn is_hangul(c: char) -> bool {
     ('\u{ac00}'..='\u{d7a3}').contains(&c)
 }
 
-fn decomposition() -> Vec<u8> {
+/// Characters, how many parts each has, and the parts.
+fn decomposition() -> [Vec<u8>; 3] {
     let nfkd = DecomposingNormalizer::new_nfkd();
-    let mut out = Vec::new();
-    let (mut from, mut first) = (0, 0_i64);
+    let [mut froms, mut counts, mut parts] = [const { Vec::new() }; 3];
+    let mut from = 0;
+    let mut last = [0; unicode::EXPANSION];
     for c in chars().filter(|c| !is_hangul(*c)) {
         let text = c.to_string();
         let to = nfkd.normalize(&text);
         if to == text {
             continue;
         }
-        number(u32::from(c) - from, &mut out);
+        number(u32::from(c) - from, &mut froms);
         from = u32::from(c);
-        number(u32::try_from(to.chars().count()).unwrap(), &mut out);
-        let mut last = first;
-        for (i, part) in to.chars().enumerate() {
+        number(u32::try_from(to.chars().count()).unwrap(), &mut counts);
+        for (part, last) in to.chars().zip(&mut last) {
             let part = i64::from(u32::from(part));
-            signed(part - last, &mut out);
-            last = part;
-            if i == 0 {
-                first = part;
-            }
+            signed(part - *last, &mut parts);
+            *last = part;
         }
     }
-    out
+    [froms, counts, parts]
 }
 
 fn composition() -> Vec<u8> {
@@ -152,7 +152,9 @@ fn class() -> Vec<u8> {
     for c in 0..=0x10_ffff {
         let class = map.get32_u8(c);
         match runs.last_mut() {
-            Some((count, same)) if *same == class => *count += 1,
+            Some((count, same)) if *same == class => {
+                *count += 1;
+            }
             _ => runs.push((1, class)),
         }
     }
@@ -169,6 +171,7 @@ fn class() -> Vec<u8> {
 #[test]
 fn the_tables_are_what_they_are_made_from() {
     let set = |data: icu_properties::CodePointSetDataBorrowed<'static>| runs(|c| data.contains32(c));
+    let [froms, counts, parts] = decomposition();
     let tables = [
         ("refused", refused()),
         (
@@ -178,7 +181,9 @@ fn the_tables_are_what_they_are_made_from() {
         ("space", set(CodePointSetData::new::<WhiteSpace>())),
         ("dash", set(CodePointSetData::new::<Dash>())),
         ("lower", lower()),
-        ("decomposition", decomposition()),
+        ("decomposition-from", froms),
+        ("decomposition-count", counts),
+        ("decomposition-part", parts),
         ("composition", composition()),
         ("class", class()),
     ];

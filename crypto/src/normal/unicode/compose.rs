@@ -6,8 +6,13 @@ use zeroize::Zeroizing;
 
 use super::table::Table;
 
-static DECOMPOSITIONS: LazyLock<Decompositions> =
-    LazyLock::new(|| Decompositions::unpack(include_bytes!("../tables/decomposition.bin")));
+static DECOMPOSITIONS: LazyLock<Decompositions> = LazyLock::new(|| {
+    Decompositions::unpack(
+        Table::new(include_bytes!("../tables/decomposition-from.bin")),
+        Table::new(include_bytes!("../tables/decomposition-count.bin")),
+        Table::new(include_bytes!("../tables/decomposition-part.bin")),
+    )
+});
 static COMPOSITIONS: LazyLock<Vec<Composition>> =
     LazyLock::new(|| unpack_compositions(include_bytes!("../tables/composition.bin")));
 static CLASSES: LazyLock<Vec<(u32, u32)>> =
@@ -49,26 +54,22 @@ struct Decompositions {
 }
 
 impl Decompositions {
-    /// Entries: character (from the last), how many parts, each part (from the one before; the first from the last
-    /// entry's first).
-    fn unpack(bytes: &'static [u8]) -> Self {
-        let mut table = Table::new(bytes);
+    /// Entries of three tables, which compress better apart: the character (from the last); how many parts; each part
+    /// (from the part at the same place before).
+    fn unpack(mut from: Table, mut count: Table, mut part: Table) -> Self {
         let mut all = Self {
             ends: Vec::new(),
             parts: Vec::new(),
         };
-        let (mut from, mut first) = (0, 0_u32);
-        while let (Some(step), Some(count)) = (table.number(), table.number()) {
-            from += step;
-            let mut part = first;
-            for i in 0..count {
-                part = part.wrapping_add_signed(table.signed().unwrap_or_default());
-                if i == 0 {
-                    first = part;
-                }
-                all.parts.extend(char::from_u32(part));
+        let mut c = 0;
+        let mut last = [0_u32; EXPANSION];
+        while let (Some(step), Some(count)) = (from.number(), count.number()) {
+            c += step;
+            for (last, _) in last.iter_mut().zip(0..count) {
+                *last = last.wrapping_add_signed(part.signed().unwrap_or_default());
+                all.parts.extend(char::from_u32(*last));
             }
-            all.ends.push((from, all.parts.len()));
+            all.ends.push((c, all.parts.len()));
         }
         all
     }
