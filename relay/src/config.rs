@@ -1,0 +1,278 @@
+//! Every setting, in one list: each is a flag and an environment variable. `docs/settings.md` is the same list.
+//!
+//! Secrets are never flags, which other users of the machine can see: the pepper is in a file or in
+//! [`PEPPER_VARIABLE`].
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use axum::http::HeaderName;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use sotto_protocol::limits;
+use tracing::level_filters::LevelFilter;
+use zeroize::Zeroizing;
+
+use crate::pepper::PepperSource;
+
+/// The environment variable that may hold the pepper: 64 hexadecimal digits, or base64 of 32 bytes.
+pub const PEPPER_VARIABLE: &str = "SOTTO_PEPPER";
+
+/// The least that may wait for a slow reader: a snapshot and a message.
+const LEAST_QUEUE: usize = 2 * limits::FRAME;
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(name = "sotto-relay", version, about = "Sotto's relay: stores and forwards what it cannot read")]
+pub struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: Action,
+}
+
+/// What the relay can do.
+#[derive(Debug, Subcommand)]
+pub enum Action {
+    /// Serve the page and the rooms.
+    Serve(Config),
+}
+
+/// Every setting.
+#[derive(Debug, Clone, Args)]
+pub struct Config {
+    /// Address and port to listen on; port 0 takes a free one.
+    #[arg(long, env = "SOTTO_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+
+    /// Folder of the database, and of the pepper if it has no other place; made if it is missing.
+    #[arg(long, env = "SOTTO_DATA", value_name = "FOLDER", default_value = "sotto-data")]
+    pub data: PathBuf,
+
+    /// File that holds the pepper, such as a service manager's credential. Without it the pepper is in the
+    /// environment variable SOTTO_PEPPER, or else in a file `pepper` in the data folder, made at the first start.
+    #[arg(long, env = "SOTTO_PEPPER_FILE", value_name = "FILE")]
+    pub pepper_file: Option<PathBuf>,
+
+    /// How long a room may live: the choices, with commas between them.
+    #[arg(
+        long, env = "SOTTO_LIFETIMES", value_name = "TIMES", value_delimiter = ',', value_parser = seconds,
+        default_value = "1h,24h,7d,30d"
+    )]
+    pub lifetimes: Vec<Duration>,
+
+    /// The choice that is offered first; one of the lifetimes.
+    #[arg(long, env = "SOTTO_LIFETIME", value_name = "TIME", value_parser = seconds, default_value = "7d")]
+    pub lifetime: Duration,
+
+    /// What the end of a room is rounded up to, and how often ended rooms are purged.
+    #[arg(long, env = "SOTTO_GRAIN", value_name = "TIME", value_parser = seconds, default_value = "1h")]
+    pub grain: Duration,
+
+    /// How often deleted bytes are cleared from the database's files.
+    #[arg(long, env = "SOTTO_COMPACTION", value_name = "TIME", value_parser = seconds, default_value = "60s")]
+    pub compaction: Duration,
+
+    /// How many attempts a minute on the whole relay are no load yet; more of them raise every attempt's price.
+    #[arg(
+        long, env = "SOTTO_CALM", value_name = "NUMBER", default_value_t = 600,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub calm: u32,
+
+    /// How many connections are open at the same time; more of them wait.
+    #[arg(
+        long, env = "SOTTO_CONNECTIONS", value_name = "NUMBER", default_value_t = 4096,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub connections: u32,
+
+    /// How many bytes wait for a slow reader before its connection is closed.
+    #[arg(long, env = "SOTTO_QUEUE", value_name = "BYTES", default_value_t = 256 * 1024, value_parser = queue)]
+    pub queue: usize,
+
+    /// How many frames a second a connection may send for long.
+    #[arg(
+        long, env = "SOTTO_FRAMES", value_name = "NUMBER", default_value_t = 20,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub frames: u32,
+
+    /// How many frames a connection may send at once, having been quiet.
+    #[arg(
+        long, env = "SOTTO_BURST", value_name = "NUMBER", default_value_t = 200,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub burst: u32,
+
+    /// How often a silent connection is asked whether it is still there; after two questions without an answer
+    /// it is closed.
+    #[arg(long, env = "SOTTO_PING", value_name = "TIME", value_parser = seconds, default_value = "30s")]
+    pub ping: Duration,
+
+    /// Header in which a proxy in front names the client's address (its last entry counts). It is used for the
+    /// draw among networks and written nowhere. Without a proxy anybody could set it.
+    #[arg(long, env = "SOTTO_PROXY_HEADER", value_name = "NAME")]
+    pub proxy_header: Option<HeaderName>,
+
+    /// People reach the relay over TLS, which a proxy in front ends: tells browsers to stay with it.
+    #[arg(long, env = "SOTTO_TLS")]
+    pub tls: bool,
+
+    /// The least important log lines that are shown.
+    #[arg(long, env = "SOTTO_LOG", value_name = "LEVEL", default_value = "info")]
+    pub log: LogLevel,
+}
+
+/// How much is logged. Whatever the level, lines are about the relay itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "each is the level of that name")]
+pub enum LogLevel {
+    Off,
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+impl From<LogLevel> for LevelFilter {
+    fn from(level: LogLevel) -> Self {
+        match level {
+            LogLevel::Off => Self::OFF,
+            LogLevel::Error => Self::ERROR,
+            LogLevel::Warn => Self::WARN,
+            LogLevel::Info => Self::INFO,
+            LogLevel::Debug => Self::DEBUG,
+            LogLevel::Trace => Self::TRACE,
+        }
+    }
+}
+
+/// Settings that are fine alone and do not go together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// The lifetime that is offered first is none of the choices.
+    #[error("invalid value '{lifetime}' for '--lifetime <TIME>': must be one of --lifetimes, which are {lifetimes}")]
+    Lifetime {
+        /// The value.
+        lifetime: String,
+        /// What is allowed.
+        lifetimes: String,
+    },
+}
+
+impl Config {
+    /// The settings that these flags make, with defaults (and environment variables) for the rest.
+    pub fn from_flags<S: Into<std::ffi::OsString> + Clone>(flags: impl IntoIterator<Item = S>) -> Result<Self, clap::Error> {
+        let start = ["sotto-relay", "serve"].map(std::ffi::OsString::from);
+        let line = CommandLine::try_parse_from(start.into_iter().chain(flags.into_iter().map(Into::into)))?;
+        let Action::Serve(config) = line.action;
+        config.checked()
+    }
+
+    /// The settings in order, or what does not go together, told as clap tells it.
+    pub fn checked(mut self) -> Result<Self, clap::Error> {
+        self.lifetimes.sort_unstable();
+        self.lifetimes.dedup();
+        self.check().map_err(|error| {
+            let mut command = <CommandLine as clap::CommandFactory>::command();
+            command.error(clap::error::ErrorKind::ValueValidation, error)
+        })?;
+        Ok(self)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.lifetimes.contains(&self.lifetime) {
+            return Ok(());
+        }
+        let show = |time: &Duration| humantime::format_duration(*time).to_string();
+        let lifetimes = self.lifetimes.iter().map(show).collect::<Vec<_>>().join(", ");
+        Err(ConfigError::Lifetime { lifetime: show(&self.lifetime), lifetimes })
+    }
+
+    /// Where the pepper is from.
+    pub fn pepper(&self) -> PepperSource {
+        if let Some(file) = &self.pepper_file {
+            return PepperSource::Credential(file.clone());
+        }
+        match std::env::var(PEPPER_VARIABLE) {
+            Ok(value) => PepperSource::Value(Zeroizing::new(value)),
+            Err(_) => PepperSource::Own(self.data.join("pepper")),
+        }
+    }
+}
+
+/// Whole seconds, at least one and at most what the wire's 32 bits hold.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let allowed = "must be whole seconds, at least 1s, written like 90s, 15m, 1h or 7d";
+    let time = humantime::parse_duration(text).map_err(|_| allowed.to_owned())?;
+    let fits = time.subsec_nanos() == 0 && (1..=u64::from(u32::MAX)).contains(&time.as_secs());
+    if fits { Ok(time) } else { Err(allowed.to_owned()) }
+}
+
+fn queue(text: &str) -> Result<usize, String> {
+    let allowed = format!("must be a number of bytes, at least {LEAST_QUEUE}");
+    match text.parse() {
+        Ok(bytes) if bytes >= LEAST_QUEUE => Ok(bytes),
+        _ => Err(allowed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(flags: &[&str]) -> String {
+        Config::from_flags(flags).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn defaults() {
+        let config = Config::from_flags::<&str>([]).unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.lifetimes.iter().map(Duration::as_secs).collect::<Vec<_>>(), [
+            3600,
+            24 * 3600,
+            7 * 24 * 3600,
+            30 * 24 * 3600
+        ]);
+        assert_eq!(config.lifetime.as_secs(), 7 * 24 * 3600);
+        assert_eq!(config.grain.as_secs(), 3600);
+        assert_eq!(config.compaction.as_secs(), 60);
+    }
+
+    #[test]
+    fn lifetimes_in_seconds_and_in_order() {
+        let config = Config::from_flags(["--lifetimes", "9s,3s,9s", "--lifetime", "3s", "--grain", "1s"]).unwrap();
+        assert_eq!(config.lifetimes, [Duration::from_secs(3), Duration::from_secs(9)]);
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_what_is_allowed() {
+        for (flags, words) in [
+            (["--grain", "soon"], ["--grain", "soon", "15m"]),
+            (["--grain", "0s"], ["--grain", "0s", "at least 1s"]),
+            (["--grain", "1500ms"], ["--grain", "1500ms", "whole seconds"]),
+            (["--lifetimes", "1h,500y"], ["--lifetimes", "500y", "7d"]),
+            (["--lifetime", "2h"], ["--lifetime", "2h", "1h, 1day, 7days"]),
+            (["--queue", "12"], ["--queue", "12", "65536"]),
+            (["--listen", "here"], ["--listen", "here", "socket address"]),
+            (["--log", "loud"], ["--log", "loud", "trace"]),
+            (["--calm", "0"], ["--calm", "0", "1.."]),
+        ] {
+            let told = refused(&flags);
+            for word in words {
+                assert!(told.contains(word), "{word:?} is missing in {told:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_pepper_is_no_flag() {
+        let command = <CommandLine as clap::CommandFactory>::command();
+        let serve = command.find_subcommand("serve").unwrap();
+        assert!(serve.get_arguments().all(|argument| argument.get_id() != "pepper"));
+        let config = Config::from_flags(["--pepper-file", "/run/credentials/pepper"]).unwrap();
+        assert!(matches!(config.pepper(), PepperSource::Credential(_)));
+    }
+}

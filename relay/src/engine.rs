@@ -1,0 +1,259 @@
+//! The one task that owns the store: it takes what waits, lets the store decide and commit, and only then answers
+//! and tells.
+//!
+//! One that waits alone is committed at once; many that wait share one transaction and one flush to disk, so the
+//! relay gets no slower for being busy. Whoever reads this file finds the order that invariant 5 asks for:
+//! `apply_batch` returns after the commit, and `settle` comes after `apply_batch`.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use futures_util::FutureExt as _;
+use sotto_protocol::{Answer, Opened, Refusal, Seat, close};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::faults::{Fault, Faults};
+use crate::health::Health;
+use crate::hub::{Cause, Hub, Verdict};
+use crate::pepper::Pepper;
+use crate::room::{AccessHash, Effect, Input, InvitationKey, Reply, RoomKey};
+use crate::store::{Applied, Compaction, Counts, Job, Store, StoreError};
+
+/// How many requests wait; whoever comes then waits too, and is not read from.
+const QUEUE: usize = 1024;
+/// How many jobs share a transaction.
+const BATCH: usize = 128;
+
+/// The relay cannot store or read at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the store does not answer")]
+pub struct Unavailable;
+
+/// What became of a connection's job. The answer is in its queue already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// The connection has this seat, having proved this key.
+    Opened(Seat, AccessHash),
+    /// It has no seat any more.
+    Released,
+    /// It has proved another key.
+    Proved(AccessHash),
+    /// A guess that was wrong.
+    WrongGuess,
+    /// Anything else: it stays as it was.
+    Unchanged,
+}
+
+/// The way to the store. Cheap to clone; when the last one is gone, the engine finishes and ends.
+#[derive(Debug, Clone)]
+pub struct Engine(mpsc::Sender<Request>);
+
+enum Request {
+    Apply(Box<Waiting>),
+    Invitation(InvitationKey, Back<Option<Vec<u8>>>),
+    Purge(u32, Back<usize>),
+    Compact(Back<Compaction>),
+    Counts(Back<Counts>),
+}
+
+type Back<T> = oneshot::Sender<Result<T, Unavailable>>;
+
+/// A job and who waits for it.
+struct Waiting {
+    job: Job,
+    cause: Cause,
+    settled: oneshot::Sender<Settled>,
+}
+
+/// What the engine works with.
+pub struct Parts<S> {
+    /// Where rooms are kept.
+    pub store: S,
+    /// Who is connected.
+    pub hub: Arc<Hub>,
+    /// What makes tickets.
+    pub pepper: Arc<Pepper>,
+    /// Where failures are counted.
+    pub faults: Arc<Faults>,
+    /// Where it shows whether the store answers.
+    pub health: Arc<Health>,
+}
+
+impl Engine {
+    /// Starts the task. It returns the store when the last [`Engine`] is gone and everything is done.
+    pub fn start<S: Store + 'static>(parts: Parts<S>) -> (Self, tokio::task::JoinHandle<S>) {
+        let (requests, waiting) = mpsc::channel(QUEUE);
+        (Self(requests), tokio::spawn(run(parts, waiting)))
+    }
+
+    /// Has an input decided, stored, answered and told.
+    pub async fn apply(&self, job: Job, cause: Cause) -> Result<Settled, Unavailable> {
+        let (settled, done) = oneshot::channel();
+        let waiting = Waiting { job, cause, settled };
+        self.0.send(Request::Apply(Box::new(waiting))).await.map_err(|_| Unavailable)?;
+        done.await.map_err(|_| Unavailable)
+    }
+
+    /// The sealed invitation under this key.
+    pub async fn invitation(&self, key: InvitationKey) -> Result<Option<Vec<u8>>, Unavailable> {
+        self.ask(|back| Request::Invitation(key, back)).await
+    }
+
+    /// Ends what is due, at most `limit` rooms and as many tokens, and tells whom it concerns. Returns how much it
+    /// was: as much as `limit` means that there may be more.
+    pub async fn purge(&self, limit: u32) -> Result<usize, Unavailable> {
+        self.ask(|back| Request::Purge(limit, back)).await
+    }
+
+    /// Clears deleted bytes from the store's files.
+    pub async fn compact(&self) -> Result<Compaction, Unavailable> {
+        self.ask(Request::Compact).await
+    }
+
+    /// What there is.
+    pub async fn counts(&self) -> Result<Counts, Unavailable> {
+        self.ask(Request::Counts).await
+    }
+
+    async fn ask<T>(&self, request: impl FnOnce(Back<T>) -> Request) -> Result<T, Unavailable> {
+        let (back, answer) = oneshot::channel();
+        self.0.send(request(back)).await.map_err(|_| Unavailable)?;
+        answer.await.map_err(|_| Unavailable)?
+    }
+}
+
+/// Seconds since 1970.
+pub fn unix_time() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+async fn run<S: Store>(mut parts: Parts<S>, mut waiting: mpsc::Receiver<Request>) -> S {
+    let mut next = waiting.recv().await;
+    while let Some(request) = next.take() {
+        match request {
+            Request::Apply(first) => {
+                let mut batch = vec![*first];
+                while batch.len() < BATCH {
+                    match waiting.try_recv() {
+                        Ok(Request::Apply(another)) => batch.push(*another),
+                        Ok(other) => {
+                            next = Some(other);
+                            break;
+                        }
+                        Err(_) => break,
+                    }
+                }
+                parts.apply(batch).await;
+            }
+            Request::Invitation(key, back) => {
+                let found = parts.guarded(|store| store.invitation(key, unix_time())).await;
+                let _ = back.send(found);
+            }
+            Request::Purge(limit, back) => {
+                let _ = back.send(parts.purge(limit).await);
+            }
+            Request::Compact(back) => {
+                let _ = back.send(parts.guarded(S::compact).await);
+            }
+            Request::Counts(back) => {
+                let _ = back.send(parts.guarded(S::counts).await);
+            }
+        }
+        if next.is_none() {
+            next = waiting.recv().await;
+        }
+    }
+    parts.store
+}
+
+impl<S: Store> Parts<S> {
+    async fn apply(&mut self, batch: Vec<Waiting>) {
+        let jobs = batch.iter().map(|waiting| waiting.job.clone()).collect();
+        let applied = self.guarded(|store| store.apply_batch(unix_time(), jobs)).await;
+        match applied {
+            Ok(applied) if applied.len() == batch.len() => {
+                for (waiting, applied) in batch.into_iter().zip(applied) {
+                    self.settle(waiting, applied);
+                }
+            }
+            _ => {
+                for Waiting { job, cause, settled } in batch {
+                    self.faults.count(Fault::Unavailable);
+                    let answer = Answer::Refused(Refusal::Unavailable);
+                    self.hub.settle(&job.room, Some((&cause, Verdict::Answer(answer))), Vec::new());
+                    let _ = settled.send(Settled::Unchanged);
+                }
+            }
+        }
+    }
+
+    fn settle(&self, Waiting { job, cause, settled }: Waiting, Applied { reply, effects }: Applied) {
+        let room = job.room;
+        let (verdict, mut outcome) = match reply {
+            Reply::Done => (Verdict::Answer(Answer::Done), Settled::Unchanged),
+            Reply::Opened { seat, access, vault, snapshot } => {
+                let ticket = self.pepper.ticket(&room, seat, &access);
+                let opened = Opened { seat, vault, ticket, snapshot: *snapshot };
+                (Verdict::Open(opened), Settled::Opened(seat, access))
+            }
+            Reply::Several(seats) => {
+                let tickets = match &job.input {
+                    Input::Open { keys } => seats
+                        .iter()
+                        .filter_map(|seat| Some((seat, self.pepper.ticket(&room, seat, keys.get(seat.index())?))))
+                        .collect(),
+                    _ => std::collections::BTreeMap::new(),
+                };
+                (Verdict::Answer(Answer::Several(tickets)), Settled::Unchanged)
+            }
+            Reply::Refused(why) => {
+                let guess = why == Refusal::Refused;
+                let outcome = if guess { Settled::WrongGuess } else { Settled::Unchanged };
+                (Verdict::Answer(Answer::Refused(why)), outcome)
+            }
+            Reply::Close(code) => (Verdict::Close(code), Settled::Released),
+            Reply::WrongPasscode => {
+                let answer = Answer::Refused(Refusal::Refused);
+                (Verdict::AnswerAndClose(answer, close::WRONG_PASSCODE), Settled::WrongGuess)
+            }
+        };
+        for effect in &effects {
+            match effect {
+                Effect::Release => outcome = Settled::Released,
+                Effect::Proved(access) => outcome = Settled::Proved(*access),
+                _ => {}
+            }
+        }
+        self.hub.settle(&room, Some((&cause, verdict)), effects);
+        // A connection that has ended does not wait any more.
+        let _ = settled.send(outcome);
+    }
+
+    async fn purge(&mut self, limit: u32) -> Result<usize, Unavailable> {
+        let purged = self.guarded(|store| store.purge_due(unix_time(), limit)).await?;
+        let count = purged.len();
+        for room in purged {
+            self.hub.settle(&room.room, None, room.effects);
+        }
+        Ok(count)
+    }
+
+    /// Runs one request against the store. It may fail and it may break: the engine goes on.
+    async fn guarded<'a, T, F>(&'a mut self, request: impl FnOnce(&'a mut S) -> F) -> Result<T, Unavailable>
+    where
+        F: Future<Output = Result<T, StoreError>> + 'a,
+    {
+        let done = AssertUnwindSafe(request(&mut self.store)).catch_unwind().await;
+        let stored = matches!(done, Ok(Ok(_)));
+        self.health.store_answered(stored);
+        match done {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(_)) => Err(Unavailable),
+            Err(_) => {
+                self.faults.count(Fault::Panic);
+                Err(Unavailable)
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Faults that connections cause: counted, never logged one by one, and told at most once a minute as numbers.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The kinds of fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// A frame that is not deterministic CBOR of a known shape, or breaks the WebSocket protocol.
+    Malformed,
+    /// A command that this version does not know.
+    Unknown,
+    /// A frame that is too long.
+    TooLong,
+    /// A text frame.
+    NotBinary,
+    /// A reader that is too slow.
+    TooSlow,
+    /// A sender that is too fast.
+    TooFast,
+    /// A request for a WebSocket that is none of ours.
+    Handshake,
+    /// A connection that broke the relay's code; it ended, the others go on.
+    Panic,
+    /// A command that could not be stored.
+    Unavailable,
+    /// A connection that could not be accepted.
+    Accept,
+}
+
+/// Every kind, with the words that it is logged under.
+const KINDS: [(Fault, &str); 10] = [
+    (Fault::Malformed, "malformed frames"),
+    (Fault::Unknown, "unknown commands"),
+    (Fault::TooLong, "frames too long"),
+    (Fault::NotBinary, "text frames"),
+    (Fault::TooSlow, "slow readers"),
+    (Fault::TooFast, "fast senders"),
+    (Fault::Handshake, "refused handshakes"),
+    (Fault::Panic, "connections ended by a fault of the relay"),
+    (Fault::Unavailable, "commands that could not be stored"),
+    (Fault::Accept, "connections that could not be accepted"),
+];
+
+/// The counters.
+#[derive(Debug, Default)]
+pub struct Faults([AtomicU64; KINDS.len()]);
+
+impl Faults {
+    /// Counts one.
+    pub fn count(&self, fault: Fault) {
+        let counter = KINDS.iter().zip(&self.0).find(|((kind, _), _)| *kind == fault);
+        if let Some((_, counter)) = counter {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// What has been counted since the last call, in words; nothing if nothing was.
+    pub fn take(&self) -> Option<String> {
+        let counted: Vec<String> = KINDS
+            .iter()
+            .zip(&self.0)
+            .map(|((_, words), counter)| (words, counter.swap(0, Ordering::Relaxed)))
+            .filter(|(_, count)| *count > 0)
+            .map(|(words, count)| format!("{words} {count}"))
+            .collect();
+        (!counted.is_empty()).then(|| counted.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counted_and_told_once() {
+        let faults = Faults::default();
+        assert_eq!(faults.take(), None);
+        for _ in 0..3 {
+            faults.count(Fault::Malformed);
+        }
+        faults.count(Fault::Accept);
+        assert_eq!(
+            faults.take().as_deref(),
+            Some("malformed frames 3, connections that could not be accepted 1")
+        );
+        assert_eq!(faults.take(), None);
+    }
+}

@@ -1,0 +1,278 @@
+//! Who is connected where, and the carrying out of what the machine decided: answers, events, closings.
+//!
+//! All of it happens under one lock and never waits: frames go into each connection's bounded queue. The engine
+//! settles commands in the order of their commits, so every connection sees one order of things, and a connection
+//! that opens a seat joins in the same step that queues its snapshot: nothing falls between the two.
+
+mod outbox;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::body::Bytes;
+use sotto_protocol::{Answer, Event, Opened, Refusal, Seat, Seats, ServerFrame, encode};
+
+pub use self::outbox::{Next, Outbox};
+use crate::faults::Faults;
+use crate::room::{Effect, RoomKey};
+
+/// One WebSocket connection, as the rest of the relay knows it.
+#[derive(Debug)]
+pub struct Connection {
+    /// What waits to be sent on it.
+    pub outbox: Outbox,
+    /// Changed only under the hub's lock.
+    place: Mutex<Place>,
+}
+
+/// Where a connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// No seat is open on it.
+    Outside,
+    /// It has a seat in this room.
+    In(RoomKey),
+    /// It has ended.
+    Gone,
+}
+
+/// The connection that a command came on, and the command's reference.
+#[derive(Debug, Clone)]
+pub struct Cause {
+    /// The connection.
+    pub connection: Arc<Connection>,
+    /// The reference that the answer carries.
+    pub reference: u32,
+}
+
+/// What a cause is told.
+#[derive(Debug)]
+pub enum Verdict {
+    /// An answer.
+    Answer(Answer),
+    /// The connection has this seat from now on. `present` is filled in by the hub.
+    Open(Opened),
+    /// An answer, and it is closed.
+    AnswerAndClose(Answer, u16),
+    /// It is closed.
+    Close(u16),
+}
+
+/// Which of a room's connections are told something.
+#[derive(Clone, Copy)]
+enum Audience<'a> {
+    All,
+    AllBut(&'a Arc<Connection>),
+    Seat(Seat),
+    SeatBut(Seat, &'a Arc<Connection>),
+}
+
+/// A connection that has a seat.
+#[derive(Debug)]
+struct Member {
+    seat: Seat,
+    connection: Arc<Connection>,
+}
+
+/// The connections of one room.
+#[derive(Debug, Default)]
+struct Members(Vec<Member>);
+
+/// The rooms in which somebody is connected.
+#[derive(Debug, Default)]
+pub struct Hub {
+    rooms: Mutex<HashMap<RoomKey, Members>>,
+}
+
+impl Connection {
+    /// A connection without a seat; at most `queue` bytes wait on it.
+    pub fn new(queue: usize, faults: Arc<Faults>) -> Arc<Self> {
+        Arc::new(Self { outbox: Outbox::new(queue, faults), place: Mutex::new(Place::Outside) })
+    }
+
+    /// Queues an answer.
+    pub fn answer(&self, reference: u32, answer: Answer) {
+        self.outbox.push(frame(&ServerFrame::Answer { reference, answer }));
+    }
+
+    fn place(&self) -> MutexGuard<'_, Place> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Hub {
+    /// Tells cause and room what became of an input that is committed.
+    pub fn settle(&self, key: &RoomKey, cause: Option<(&Cause, Verdict)>, effects: Vec<Effect>) {
+        let mut rooms = self.rooms();
+        let members = rooms.entry(*key).or_default();
+        let before = members.present();
+        let by = cause.as_ref().map(|(cause, _)| Arc::clone(&cause.connection));
+        let mut joined = None;
+        match cause {
+            Some((cause, Verdict::Open(opened))) => {
+                members.carry_out(effects, Some(&cause.connection));
+                members.join(key, cause, opened);
+                joined = Some(Arc::clone(&cause.connection));
+            }
+            Some((cause, verdict)) => {
+                members.tell_cause(cause, verdict);
+                members.carry_out(effects, by.as_ref());
+            }
+            None => members.carry_out(effects, None),
+        }
+        members.tell_presence(before, joined.as_ref());
+        if members.0.is_empty() {
+            rooms.remove(key);
+        }
+    }
+
+    /// Tells the other seats of the connection's room that this one is writing. A hint: it is stored nowhere.
+    pub fn typing(&self, connection: &Arc<Connection>) {
+        let rooms = self.rooms();
+        let Place::In(key) = *connection.place() else { return };
+        let Some(members) = rooms.get(&key) else { return };
+        let Some(seat) = members.seat_of(connection) else { return };
+        let told = frame(&ServerFrame::Event(Event::Typing(seat)));
+        for member in members.0.iter().filter(|member| member.seat != seat) {
+            member.connection.outbox.push(told.clone());
+        }
+    }
+
+    /// The connection has ended, wherever it was.
+    pub fn leave(&self, connection: &Arc<Connection>) {
+        let mut rooms = self.rooms();
+        let place = std::mem::replace(&mut *connection.place(), Place::Gone);
+        let Place::In(key) = place else { return };
+        let Some(members) = rooms.get_mut(&key) else { return };
+        let before = members.present();
+        members.0.retain(|member| !Arc::ptr_eq(&member.connection, connection));
+        members.tell_presence(before, None);
+        if members.0.is_empty() {
+            rooms.remove(&key);
+        }
+    }
+
+    fn rooms(&self) -> MutexGuard<'_, HashMap<RoomKey, Members>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Members {
+    /// The seats that have an open connection.
+    fn present(&self) -> Seats {
+        self.0.iter().map(|member| member.seat).collect()
+    }
+
+    fn seat_of(&self, connection: &Arc<Connection>) -> Option<Seat> {
+        let member = self.0.iter().find(|member| Arc::ptr_eq(&member.connection, connection))?;
+        Some(member.seat)
+    }
+
+    fn join(&mut self, key: &RoomKey, cause: &Cause, mut opened: Opened) {
+        {
+            let mut place = cause.connection.place();
+            // It may have ended while the store worked for it.
+            if *place == Place::Gone {
+                return;
+            }
+            *place = Place::In(*key);
+        }
+        self.0.push(Member { seat: opened.seat, connection: Arc::clone(&cause.connection) });
+        opened.snapshot.present = self.present();
+        cause.connection.answer(cause.reference, Answer::Opened(opened));
+    }
+
+    fn tell_cause(&self, cause: &Cause, verdict: Verdict) {
+        let (answer, close) = match verdict {
+            Verdict::Answer(answer) => (Some(answer), None),
+            Verdict::AnswerAndClose(answer, code) => (Some(answer), Some(code)),
+            Verdict::Close(code) => (None, Some(code)),
+            Verdict::Open(opened) => (Some(Answer::Opened(opened)), None),
+        };
+        if let Some(mut answer) = answer {
+            if let Answer::Refused(Refusal::Conflict(snapshot)) = &mut answer {
+                snapshot.present = self.present();
+            }
+            cause.connection.answer(cause.reference, answer);
+        }
+        if let Some(code) = close {
+            cause.connection.outbox.close(code);
+        }
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>, cause: Option<&Arc<Connection>>) {
+        for effect in effects {
+            match (effect, cause) {
+                (Effect::Tell { seat, event, cause_too: false }, Some(cause)) => {
+                    self.tell(event, Audience::SeatBut(seat, cause));
+                }
+                (Effect::Tell { seat, event, .. }, _) => self.tell(event, Audience::Seat(seat)),
+                (Effect::TellRoom(event), _) => self.tell(event, Audience::All),
+                (Effect::CloseSeat { seat, code }, Some(cause)) => {
+                    self.close(code, Audience::SeatBut(seat, cause));
+                }
+                (Effect::CloseSeat { seat, code }, None) => self.close(code, Audience::Seat(seat)),
+                (Effect::CloseRoom { code }, _) => self.close(code, Audience::All),
+                (Effect::Release, Some(cause)) => {
+                    self.0.retain(|member| !Arc::ptr_eq(&member.connection, cause));
+                    let mut place = cause.place();
+                    if *place != Place::Gone {
+                        *place = Place::Outside;
+                    }
+                }
+                // What the cause has proved is its own affair: the engine tells its task.
+                (Effect::Release, None) | (Effect::Proved(_), _) => {}
+            }
+        }
+    }
+
+    /// One encoding for all that are told the same.
+    fn tell(&self, mut event: Event, audience: Audience<'_>) {
+        if let Event::Snapshot(snapshot) = &mut event {
+            snapshot.present = self.present();
+        }
+        let told = frame(&ServerFrame::Event(event));
+        for member in self.0.iter().filter(|member| audience.has(member)) {
+            member.connection.outbox.push(told.clone());
+        }
+    }
+
+    /// Closed connections have no seat any more; their tasks find the code at the end of their queues.
+    fn close(&mut self, code: u16, audience: Audience<'_>) {
+        self.0.retain(|member| {
+            if !audience.has(member) {
+                return true;
+            }
+            member.connection.outbox.close(code);
+            let mut place = member.connection.place();
+            if *place != Place::Gone {
+                *place = Place::Outside;
+            }
+            false
+        });
+    }
+
+    fn tell_presence(&self, before: Seats, joined: Option<&Arc<Connection>>) {
+        let present = self.present();
+        if present != before {
+            let audience = joined.map_or(Audience::All, Audience::AllBut);
+            self.tell(Event::Presence(present), audience);
+        }
+    }
+}
+
+impl Audience<'_> {
+    fn has(self, member: &Member) -> bool {
+        match self {
+            Self::All => true,
+            Self::AllBut(cause) => !Arc::ptr_eq(&member.connection, cause),
+            Self::Seat(seat) => member.seat == seat,
+            Self::SeatBut(seat, cause) => member.seat == seat && !Arc::ptr_eq(&member.connection, cause),
+        }
+    }
+}
+
+/// A frame's bytes.
+pub fn frame(frame: &ServerFrame) -> Bytes {
+    encode(frame).into()
+}

@@ -1,0 +1,155 @@
+//! The relay's own tasks, each under supervision: one that fails or breaks is started again, later each time, and
+//! shown as failing on the health page. None ever runs twice at a time: a run follows the one before it.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use futures_util::FutureExt as _;
+use tokio::task::JoinSet;
+
+use crate::engine::Unavailable;
+use crate::faults::Faults;
+use crate::health::{Health, Task};
+use crate::relay::Shared;
+use crate::store::Compaction;
+
+/// How often what was counted is logged.
+pub const COUNTERS: Duration = Duration::from_secs(60);
+/// How much one step of a purge ends, so that people's commands come in between.
+const PURGE_STEP: u32 = 256;
+/// How long a task waits after its first failure, and at most.
+const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+/// How soon a compaction is tried again that found the file in use.
+const BUSY: Duration = Duration::from_millis(200);
+/// A purge wakes this much after the moment at which rooms end, so that their time is over by any rounding.
+const AFTER_GRAIN: Duration = Duration::from_millis(20);
+
+/// Starts all of them; they end when the set is dropped.
+pub fn start(shared: &Arc<Shared>) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    let health = &shared.health;
+    let for_purge = Arc::clone(shared);
+    tasks.spawn(supervise(Task::Purge, Arc::clone(health), move || purge(Arc::clone(&for_purge))));
+    let for_compaction = Arc::clone(shared);
+    tasks.spawn(supervise(Task::Compaction, Arc::clone(health), move || compact(Arc::clone(&for_compaction))));
+    let for_counters = Arc::clone(shared);
+    tasks.spawn(supervise(Task::Counters, Arc::clone(health), move || {
+        let shared = Arc::clone(&for_counters);
+        async move { Ok(tell(&shared.faults)) }
+    }));
+    let for_draw = Arc::clone(shared);
+    tasks.spawn(supervise(Task::Draw, Arc::clone(health), move || {
+        let shared = Arc::clone(&for_draw);
+        async move {
+            shared.gate.run_draw().await;
+            Ok(Duration::ZERO)
+        }
+    }));
+    tasks
+}
+
+/// Runs a task over and over. It says how long to wait until its next run.
+async fn supervise<F>(task: Task, health: Arc<Health>, mut run: impl FnMut() -> F)
+where
+    F: Future<Output = Result<Duration, Unavailable>>,
+{
+    loop {
+        let wait = match AssertUnwindSafe(run()).catch_unwind().await {
+            Ok(Ok(wait)) => {
+                health.succeeded(task, Instant::now());
+                wait
+            }
+            failed => {
+                let how = if failed.is_err() { "broke" } else { "failed" };
+                let times = health.failed(task);
+                let wait = backoff(times);
+                tracing::warn!("task {task:?} {how}, {times} times in a row; again in {} s", wait.as_secs());
+                wait
+            }
+        };
+        tokio::time::sleep(wait).await;
+    }
+}
+
+/// Doubles with each failure in a row.
+fn backoff(failures: u32) -> Duration {
+    let (first, most) = BACKOFF;
+    first.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1))).min(most)
+}
+
+async fn purge(shared: Arc<Shared>) -> Result<Duration, Unavailable> {
+    while shared.engine.purge(PURGE_STEP).await? >= PURGE_STEP as usize {}
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Ok(until_grain(since_epoch, shared.config.grain) + AFTER_GRAIN)
+}
+
+/// How long until the next multiple of the grain.
+fn until_grain(since_epoch: Duration, grain: Duration) -> Duration {
+    let grain = grain.as_nanos().max(1);
+    let left = grain - since_epoch.as_nanos() % grain;
+    Duration::from_nanos(u64::try_from(left).unwrap_or(u64::MAX))
+}
+
+async fn compact(shared: Arc<Shared>) -> Result<Duration, Unavailable> {
+    while shared.engine.compact().await? == Compaction::Busy {
+        tokio::time::sleep(BUSY).await;
+    }
+    Ok(shared.config.compaction)
+}
+
+fn tell(faults: &Faults) -> Duration {
+    if let Some(counted) = faults.take() {
+        tracing::warn!("in the last minute: {counted}");
+    }
+    COUNTERS
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn waits_longer_each_time() {
+        let waits: Vec<u64> = (1..10).map(|failures| backoff(failures).as_secs()).collect();
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    }
+
+    #[test]
+    fn wakes_at_the_grain() {
+        let grain = Duration::from_secs(3600);
+        assert_eq!(until_grain(Duration::from_secs(7200), grain), grain);
+        assert_eq!(until_grain(Duration::from_millis(7_199_999), grain), Duration::from_millis(1));
+    }
+
+    /// Fails, breaks, then goes on; time is the test's.
+    #[tokio::test(start_paused = true)]
+    async fn a_task_that_breaks_is_started_again() {
+        let minute = Duration::from_secs(60);
+        let health = Arc::new(Health::new(minute, minute, minute, Instant::now()));
+        let runs = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&runs);
+        let task = tokio::spawn(supervise(Task::Purge, Arc::clone(&health), move || {
+            let run = counted.fetch_add(1, Ordering::SeqCst);
+            async move {
+                match run {
+                    0 => Err(Unavailable),
+                    1 => panic!("breaks"),
+                    _ => Ok(minute),
+                }
+            }
+        }));
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert_eq!(runs.load(Ordering::SeqCst), 1);
+        assert!(!health.report(Instant::now()).0);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(runs.load(Ordering::SeqCst), 2);
+        assert!(health.report(Instant::now()).1.contains("failures in a row 2"));
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_eq!(runs.load(Ordering::SeqCst), 3);
+        assert!(health.report(Instant::now()).0);
+        task.abort();
+    }
+}

@@ -1,0 +1,85 @@
+//! What the relay writes about itself, to standard error.
+//!
+//! Lines come from this crate only: what other crates would log (queries, headers, addresses) is dropped, whatever
+//! level is asked for and whatever the environment says. This crate's own lines are about starts, stops, tasks and
+//! counts; none is about one connection or command.
+
+use std::panic::PanicHookInfo;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tracing::Subscriber;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::engine::unix_time;
+
+/// The only target that is let through.
+const TARGET: &str = "sotto_relay";
+
+/// Starts logging, and has panics told by their place only: their message could hold anything.
+pub fn start(level: LevelFilter) {
+    // Fails only where somebody else has started logging in this process, as a test may.
+    let _ = subscriber(level, std::io::stderr).try_init();
+    std::panic::set_hook(Box::new(tell_panic));
+}
+
+fn subscriber<W>(level: LevelFilter, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let only_ours = Targets::new().with_target(TARGET, level);
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_target(false);
+    tracing_subscriber::registry().with(lines.with_filter(only_ours))
+}
+
+/// At most one line a minute: a connection may have caused it.
+fn tell_panic(panic: &PanicHookInfo<'_>) {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    let minute = unix_time() / 60;
+    if LAST.swap(minute, Ordering::Relaxed) == minute {
+        return;
+    }
+    match panic.location() {
+        Some(place) => tracing::error!(target: TARGET, "a fault at {}:{}", place.file(), place.line()),
+        None => tracing::error!(target: TARGET, "a fault"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn foreign_lines_are_dropped_at_every_level() {
+        let written = Written::default();
+        let writer = written.clone();
+        let subscriber = subscriber(LevelFilter::TRACE, move || writer.clone());
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::error!(target: "sqlx::query", "foreign");
+            tracing::error!(target: "hyper", "foreign");
+            tracing::trace!(target: "sotto_relay::jobs", "ours in detail");
+        });
+        let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        assert!(text.contains("ours in detail"), "{text:?}");
+        assert!(!text.contains("foreign"), "{text:?}");
+    }
+}

@@ -1,0 +1,183 @@
+//! The whole relay, put together: given a listener and a future that ends it, it serves.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::routing::{any, get};
+use sotto_protocol::{Salt, limits};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::engine::{Engine, Parts};
+use crate::faults::Faults;
+use crate::gate::Gate;
+use crate::health::{self, Health};
+use crate::hub::Hub;
+use crate::pepper::{Pepper, PepperError};
+use crate::room::Rules;
+use crate::store::{SqliteStore, Store as _, StoreError};
+use crate::{jobs, server, socket};
+
+/// The database's name in the data folder.
+pub const DATABASE: &str = "sotto.db";
+/// How long jobs that are in the store's queue may take at shutdown.
+const LAST_JOBS: Duration = Duration::from_secs(10);
+
+/// Why the relay does not start, or did not stop cleanly.
+#[derive(Debug, thiserror::Error)]
+pub enum RelayError {
+    /// The data folder cannot be made.
+    #[error("the data folder {folder} cannot be made")]
+    Folder {
+        /// Its path.
+        folder: String,
+        /// The cause.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// There is no pepper.
+    #[error("the pepper cannot be had")]
+    Pepper(#[from] PepperError),
+    /// The database cannot be opened or closed.
+    #[error("the database {0} cannot be opened or closed")]
+    Store(String, #[source] StoreError),
+    /// The listener has no address.
+    #[error("the listener has no address")]
+    Listener(#[source] std::io::Error),
+    /// The task that owns the store did not end.
+    #[error("the store was not closed")]
+    Engine,
+}
+
+/// What every connection works with.
+#[derive(Debug)]
+pub struct Shared {
+    /// The settings.
+    pub config: Config,
+    /// What stands before every guess.
+    pub gate: Arc<Gate>,
+    /// Who is connected.
+    pub hub: Arc<Hub>,
+    /// The way to the store.
+    pub engine: Engine,
+    /// What hashes keys.
+    pub pepper: Arc<Pepper>,
+    /// What was counted.
+    pub faults: Arc<Faults>,
+    /// How the tasks are.
+    pub health: Arc<Health>,
+    /// How long things last.
+    pub rules: Rules,
+    /// The lifetime that is offered first, in seconds.
+    pub lifetime: u32,
+    /// The deployment's public salt.
+    pub salt: Salt,
+    /// Turns true when the relay shuts down.
+    pub shutdown: watch::Receiver<bool>,
+}
+
+/// The relay.
+#[derive(Debug)]
+pub struct Relay;
+
+impl Relay {
+    /// Serves until `shutdown` is done; then closes every connection, finishes what was begun, and closes the store.
+    pub async fn serve(
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send,
+        config: Config,
+    ) -> Result<(), RelayError> {
+        let address = listener.local_addr().map_err(RelayError::Listener)?;
+        make_folder(&config.data)?;
+        let pepper = Arc::new(Pepper::load_or_create(&config.pepper())?);
+        let rules = rules(&config);
+        let database = config.data.join(DATABASE);
+        let store_error = |error| RelayError::Store(database.display().to_string(), error);
+        let store = SqliteStore::open(&database, Arc::clone(&pepper), rules.clone()).await.map_err(store_error)?;
+
+        let (down, watching) = watch::channel(false);
+        let salt = store.salt();
+        let hub = Arc::new(Hub::default());
+        let faults = Arc::new(Faults::default());
+        let health = Arc::new(Health::new(config.grain, config.compaction, jobs::COUNTERS, Instant::now()));
+        let (engine, engine_task) = Engine::start(Parts {
+            store,
+            hub: Arc::clone(&hub),
+            pepper: Arc::clone(&pepper),
+            faults: Arc::clone(&faults),
+            health: Arc::clone(&health),
+        });
+        let shared = Arc::new(Shared {
+            gate: Arc::new(Gate::new(config.calm)),
+            hub,
+            engine,
+            pepper,
+            faults,
+            health,
+            lifetime: seconds(config.lifetime),
+            rules,
+            salt,
+            shutdown: watching.clone(),
+            config,
+        });
+
+        let tasks = jobs::start(&shared);
+        let server = server::run(listener, router(&shared), &shared.config, &shared.faults, watching);
+        tokio::pin!(server);
+        tracing::info!("listening on http://{address}");
+        tokio::select! {
+            () = &mut server => {}
+            () = shutdown => {
+                tracing::info!("shutting down");
+                // Everybody who watches is told; nobody watching is no fault.
+                let _ = down.send(true);
+                server.await;
+            }
+        }
+
+        // What still holds the way to the store is gone now, or late: the engine ends when it has done the rest.
+        drop(tasks);
+        drop(shared);
+        let store = match tokio::time::timeout(LAST_JOBS, engine_task).await {
+            Ok(Ok(store)) => store,
+            _ => return Err(RelayError::Engine),
+        };
+        store.close().await.map_err(store_error)?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+fn router(shared: &Arc<Shared>) -> Router {
+    Router::new()
+        .route("/ws", any(socket::endpoint))
+        .route("/healthz", get(health::endpoint))
+        .with_state(Arc::clone(shared))
+}
+
+fn rules(config: &Config) -> Rules {
+    Rules {
+        lifetimes: config.lifetimes.iter().map(|lifetime| seconds(*lifetime)).collect(),
+        grain: seconds(config.grain),
+        invite: u32::try_from(limits::INVITE_SECONDS).unwrap_or(u32::MAX),
+    }
+}
+
+/// The settings let nothing longer through.
+fn seconds(time: Duration) -> u32 {
+    u32::try_from(time.as_secs()).unwrap_or(u32::MAX)
+}
+
+/// Makes the folder, for its owner only.
+fn make_folder(folder: &Path) -> Result<(), RelayError> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(folder)
+        .map_err(|cause| RelayError::Folder { folder: folder.display().to_string(), cause })
+}

@@ -1,0 +1,149 @@
+//! Accepts connections and speaks HTTP/1.1 on them, within bounds: so many connections at once, so long for a
+//! request's head, so many bytes of it.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, Request};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tower::ServiceExt as _;
+
+use crate::config::Config;
+use crate::faults::{Fault, Faults};
+use crate::gate::draw::Network;
+
+/// How long a client may take to send a request's head, and be idle before it.
+const HEAD: Duration = Duration::from_secs(15);
+/// How long a request's head may be.
+const HEAD_BYTES: usize = 16 * 1024;
+/// How long connections may take to end at shutdown.
+const DRAIN: Duration = Duration::from_secs(8);
+/// How long to wait when the system has no more sockets.
+const NO_SOCKETS: Duration = Duration::from_millis(100);
+
+/// Who is at the other end of a request: only as much as the draw needs, for as long as the connection lasts.
+#[derive(Clone)]
+pub struct Peer {
+    /// Its network.
+    pub network: Network,
+    /// Its place among the connections; a WebSocket takes it along.
+    _place: Arc<OwnedSemaphorePermit>,
+}
+
+/// Accepts until shutdown, then waits for the connections to end.
+pub async fn run(
+    listener: TcpListener,
+    router: Router,
+    config: &Config,
+    faults: &Faults,
+    mut shutdown: watch::Receiver<bool>,
+) {
+    let places = Arc::new(Semaphore::new(config.connections as usize));
+    let proxy_header: Option<Arc<HeaderName>> = config.proxy_header.clone().map(Arc::new);
+    loop {
+        let place = tokio::select! {
+            place = Arc::clone(&places).acquire_owned() => place,
+            _ = shutdown.wait_for(|down| *down) => break,
+        };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = shutdown.wait_for(|down| *down) => break,
+        };
+        match (accepted, place) {
+            (Ok((stream, address)), Ok(place)) => {
+                let serve = serve(
+                    stream,
+                    address,
+                    Arc::new(place),
+                    router.clone(),
+                    proxy_header.clone(),
+                    shutdown.clone(),
+                );
+                tokio::spawn(serve);
+            }
+            (Err(_), _) => {
+                faults.count(Fault::Accept);
+                tokio::time::sleep(NO_SOCKETS).await;
+            }
+            (_, Err(_)) => break,
+        }
+    }
+    drop(listener);
+    // All places are free when all connections have ended.
+    let _ = tokio::time::timeout(DRAIN, places.acquire_many(config.connections)).await;
+}
+
+async fn serve(
+    stream: TcpStream,
+    address: SocketAddr,
+    place: Arc<OwnedSemaphorePermit>,
+    router: Router,
+    proxy_header: Option<Arc<HeaderName>>,
+    mut shutdown: watch::Receiver<bool>,
+) {
+    // Frames are small and somebody waits for each. Without it they only come later.
+    let _ = stream.set_nodelay(true);
+    let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
+        let network = network(request.headers(), proxy_header.as_deref(), address.ip());
+        request.extensions_mut().insert(Peer { network, _place: Arc::clone(&place) });
+        let router = router.clone();
+        async move {
+            let response = router.oneshot(request.map(Body::new)).await;
+            response.map_err(|never: Infallible| match never {})
+        }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .max_buf_size(HEAD_BYTES)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    tokio::pin!(connection);
+    // Whatever goes wrong here is the other end's.
+    tokio::select! {
+        _ = &mut connection => return,
+        _ = shutdown.wait_for(|down| *down) => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    let _ = connection.await;
+}
+
+/// The network of the client, as a proxy in front names it if there is one.
+fn network(headers: &HeaderMap, proxy_header: Option<&HeaderName>, address: IpAddr) -> Network {
+    let named = proxy_header
+        .and_then(|name| headers.get_all(name).iter().next_back())
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.rsplit(',').next())
+        .and_then(|last| last.trim().parse().ok());
+    Network::of(named.unwrap_or(address))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn the_proxys_own_entry_counts() {
+        let name = HeaderName::from_static("x-forwarded-for");
+        let address: IpAddr = "127.0.0.1".parse().unwrap();
+        let of = |text: &str| Network::of(text.parse().unwrap());
+        let mut headers = HeaderMap::new();
+        assert_eq!(network(&headers, Some(&name), address), of("127.0.0.1"));
+        headers.append(&name, HeaderValue::from_static("198.51.100.7"));
+        headers.append(&name, HeaderValue::from_static("203.0.113.1, 192.0.2.5"));
+        assert_eq!(network(&headers, Some(&name), address), of("192.0.2.5"));
+        assert_eq!(network(&headers, None, address), of("127.0.0.1"), "anybody could set it");
+        headers.append(&name, HeaderValue::from_static("nonsense"));
+        assert_eq!(network(&headers, Some(&name), address), of("127.0.0.1"));
+    }
+}

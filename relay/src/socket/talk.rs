@@ -1,0 +1,213 @@
+//! What a connection asks, one request after another, and which part of the relay answers it.
+
+use std::sync::Arc;
+
+use sotto_protocol::{
+    Answer, Attempt, Command, CommandKind, Refusal, Request, RoomHash, Seat, Solution, Subject,
+};
+use tokio::sync::watch;
+
+use crate::engine::{Settled, Unavailable};
+use crate::gate::draw::Network;
+use crate::gate::price::Slot;
+use crate::gate::puzzle::Held;
+use crate::gate::{Admission, Attempted, NoRandomness};
+use crate::hub::{Cause, Connection};
+use crate::relay::Shared;
+use crate::room::{AccessHash, Input, RoomKey, intake};
+use crate::store::Job;
+
+/// A connection's side of the relay: what it has proved, and the puzzle that it holds.
+pub(super) struct Talk {
+    shared: Arc<Shared>,
+    connection: Arc<Connection>,
+    network: Network,
+    shutdown: watch::Receiver<bool>,
+    puzzle: Held,
+    open: Option<Open>,
+}
+
+/// The seat that is open on the connection.
+#[derive(Clone, Copy)]
+struct Open {
+    room: RoomHash,
+    key: RoomKey,
+    seat: Seat,
+    access: AccessHash,
+}
+
+/// What an attempt is let through on.
+enum Pass {
+    /// A solved puzzle; the attempt counts as a failure here until it is forgiven.
+    Puzzle(Slot),
+    /// A ticket.
+    Ticket,
+}
+
+impl Talk {
+    pub(super) fn new(shared: Arc<Shared>, connection: Arc<Connection>, network: Network) -> Self {
+        let shutdown = shared.shutdown.clone();
+        Self { shared, connection, network, shutdown, puzzle: Held::default(), open: None }
+    }
+
+    /// Does what is asked and queues the answer.
+    pub(super) async fn handle(&mut self, Request { reference, command }: Request) {
+        let cause = Cause { connection: Arc::clone(&self.connection), reference };
+        let answered = match command {
+            Command::Puzzle(subject) => self.puzzle(subject),
+            Command::Invitation { id, solution } => {
+                let subject = id.subject();
+                let key = self.shared.pepper.invitation_key(&id);
+                self.invitation(subject, solution, key).await
+            }
+            Command::Typing => self.typing(),
+            Command::Create(ref create) => {
+                let (room, solution) = (create.room, create.solution);
+                self.enter(cause, room, Some(solution), command).await
+            }
+            Command::Claim { room, solution, .. } => self.enter(cause, room, Some(solution), command).await,
+            Command::Open { room, attempt: Attempt::Puzzle(solution), .. } => {
+                self.enter(cause, room, Some(solution), command).await
+            }
+            Command::Open { room, attempt: Attempt::Ticket { .. }, .. } => {
+                self.enter(cause, room, None, command).await
+            }
+            _ => self.by_seat(cause, command).await,
+        };
+        if let Some(answer) = answered {
+            self.connection.answer(reference, answer);
+        }
+    }
+
+    fn puzzle(&mut self, subject: Subject) -> Option<Answer> {
+        Some(match self.shared.gate.puzzle(&mut self.puzzle, subject) {
+            Ok(puzzle) => Answer::Puzzle(puzzle),
+            Err(NoRandomness) => Answer::Refused(Refusal::Unavailable),
+        })
+    }
+
+    fn typing(&self) -> Option<Answer> {
+        Some(if self.open.is_some() {
+            self.shared.hub.typing(&self.connection);
+            Answer::Done
+        } else {
+            Answer::Refused(Refusal::NoSeat)
+        })
+    }
+
+    async fn invitation(
+        &mut self,
+        subject: Subject,
+        solution: Solution,
+        key: crate::room::InvitationKey,
+    ) -> Option<Answer> {
+        let slot = match self.admit(CommandKind::Invitation, subject, solution).await {
+            Ok(slot) => slot,
+            Err(answer) => return answer,
+        };
+        Some(match self.shared.engine.invitation(key).await {
+            Ok(Some(sealed)) => {
+                self.shared.gate.forgive(slot);
+                Answer::Invitation(sealed)
+            }
+            Ok(None) => Answer::Refused(Refusal::Refused),
+            Err(Unavailable) => {
+                self.shared.gate.forgive(slot);
+                Answer::Refused(Refusal::Unavailable)
+            }
+        })
+    }
+
+    /// `create`, `claim`, `open`. The form is checked and everything hashed first, so that from the gate on all
+    /// attempts of a kind cost the same.
+    async fn enter(
+        &mut self,
+        cause: Cause,
+        room: RoomHash,
+        solution: Option<Solution>,
+        command: Command,
+    ) -> Option<Answer> {
+        if let Command::Create(create) = &command
+            && !self.shared.rules.lifetimes.contains(&create.lifetime)
+        {
+            // Told before anything is tried: it must not show whether the room is absent.
+            return Some(Answer::Refused(Refusal::Invalid));
+        }
+        let kind = command.kind();
+        let ticket = match &command {
+            Command::Open { attempt: Attempt::Ticket { seat, ticket }, .. } => Some((*seat, *ticket)),
+            _ => None,
+        };
+        let key = self.shared.pepper.room_key(&room);
+        let seat = self.open.map(|open| (open.seat, open.access));
+        let input = match intake(&self.shared.pepper, &room, &key, seat, command) {
+            Ok(input) => input,
+            Err(why) => return Some(Answer::Refused(why)),
+        };
+        let pass = match (solution, ticket, &input) {
+            (Some(solution), _, _) => match self.admit(kind, room.subject(), solution).await {
+                Ok(slot) => Pass::Puzzle(slot),
+                Err(answer) => return answer,
+            },
+            (None, Some((seat, ticket)), Input::Reopen { key: access, .. })
+                if self.shared.pepper.is_ticket(&key, seat, access, &ticket) =>
+            {
+                Pass::Ticket
+            }
+            // Nothing is looked up: a false ticket tells nothing, and costs nobody a failure.
+            _ => return Some(Answer::Refused(Refusal::Refused)),
+        };
+        let settled = self.shared.engine.apply(Job { room: key, input }, cause).await;
+        if let (Pass::Puzzle(slot), false) = (&pass, settled == Ok(Settled::WrongGuess)) {
+            self.shared.gate.forgive(*slot);
+        }
+        match settled {
+            Ok(Settled::Opened(seat, access)) => {
+                self.open = Some(Open { room, key, seat, access });
+                None
+            }
+            Ok(_) => None,
+            Err(Unavailable) => Some(Answer::Refused(Refusal::Unavailable)),
+        }
+    }
+
+    /// What only the holder of a seat can ask.
+    async fn by_seat(&mut self, cause: Cause, command: Command) -> Option<Answer> {
+        let Some(open) = self.open else { return Some(Answer::Refused(Refusal::NoSeat)) };
+        let input = match intake(&self.shared.pepper, &open.room, &open.key, Some((open.seat, open.access)), command)
+        {
+            Ok(input) => input,
+            Err(why) => return Some(Answer::Refused(why)),
+        };
+        match self.shared.engine.apply(Job { room: open.key, input }, cause).await {
+            Ok(Settled::Released) => self.open = None,
+            Ok(Settled::Proved(access)) => self.open = Some(Open { access, ..open }),
+            Ok(Settled::WrongGuess) => self.shared.gate.count_failure(&open.room.subject()),
+            Ok(_) => {}
+            Err(Unavailable) => return Some(Answer::Refused(Refusal::Unavailable)),
+        }
+        None
+    }
+
+    /// Waits to be let through; if not, what is answered. A relay that shuts down answers nothing.
+    async fn admit(&mut self, kind: CommandKind, subject: Subject, solution: Solution) -> Result<Slot, Option<Answer>> {
+        let attempted = Attempted { kind, subject, solution, network: self.network };
+        let admission = tokio::select! {
+            admission = self.shared.gate.admit(&mut self.puzzle, attempted) => admission,
+            _ = self.shutdown.wait_for(|down| *down) => return Err(None),
+        };
+        match admission {
+            Ok(Admission::Admitted(slot)) => Ok(slot),
+            Ok(Admission::Price(price)) => Err(Some(Answer::Refused(Refusal::Price(price)))),
+            Err(NoRandomness) => Err(Some(Answer::Refused(Refusal::Unavailable))),
+        }
+    }
+}
+
+/// The hub forgets the connection however it ends, by a panic too.
+impl Drop for Talk {
+    fn drop(&mut self) {
+        self.shared.hub.leave(&self.connection);
+    }
+}
+
