@@ -23,7 +23,11 @@ const LEAST_QUEUE: usize = 2 * limits::FRAME;
 
 /// The command line.
 #[derive(Debug, Parser)]
-#[command(name = "sotto-relay", version, about = "Sotto's relay: stores and forwards what it cannot read")]
+#[command(
+    name = "sotto-relay",
+    version,
+    about = "Sotto's relay: stores and forwards what it cannot read"
+)]
 pub struct CommandLine {
     /// What to do.
     #[command(subcommand)]
@@ -41,7 +45,12 @@ pub enum Action {
 #[derive(Debug, Clone, Args)]
 pub struct Config {
     /// Address and port to listen on; port 0 takes a free one.
-    #[arg(long, env = "SOTTO_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(
+        long,
+        env = "SOTTO_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8080"
+    )]
     pub listen: SocketAddr,
 
     /// Folder of the database, and of the pepper if it has no other place; made if it is missing.
@@ -49,7 +58,7 @@ pub struct Config {
     pub data: PathBuf,
 
     /// File that holds the pepper, such as a service manager's credential. Without it the pepper is in the
-    /// environment variable SOTTO_PEPPER, or else in a file `pepper` in the data folder, made at the first start.
+    /// environment variable `SOTTO_PEPPER`, or else in a file `pepper` in the data folder, made at the first start.
     #[arg(long, env = "SOTTO_PEPPER_FILE", value_name = "FILE")]
     pub pepper_file: Option<PathBuf>,
 
@@ -152,7 +161,9 @@ impl From<LogLevel> for LevelFilter {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// The lifetime that is offered first is none of the choices.
-    #[error("invalid value '{lifetime}' for '--lifetime <TIME>': must be one of --lifetimes, which are {lifetimes}")]
+    #[error(
+        "invalid value '{lifetime}' for '--lifetime <TIME>': must be one of --lifetimes, which are {lifetimes}"
+    )]
     Lifetime {
         /// The value.
         lifetime: String,
@@ -163,7 +174,9 @@ pub enum ConfigError {
 
 impl Config {
     /// The settings that these flags make, with defaults (and environment variables) for the rest.
-    pub fn from_flags<S: Into<std::ffi::OsString> + Clone>(flags: impl IntoIterator<Item = S>) -> Result<Self, clap::Error> {
+    pub fn from_flags<S: Into<std::ffi::OsString> + Clone>(
+        flags: impl IntoIterator<Item = S>,
+    ) -> Result<Self, clap::Error> {
         let start = ["sotto-relay", "serve"].map(std::ffi::OsString::from);
         let line = CommandLine::try_parse_from(start.into_iter().chain(flags.into_iter().map(Into::into)))?;
         let Action::Serve(config) = line.action;
@@ -187,7 +200,10 @@ impl Config {
         }
         let show = |time: &Duration| humantime::format_duration(*time).to_string();
         let lifetimes = self.lifetimes.iter().map(show).collect::<Vec<_>>().join(", ");
-        Err(ConfigError::Lifetime { lifetime: show(&self.lifetime), lifetimes })
+        Err(ConfigError::Lifetime {
+            lifetime: show(&self.lifetime),
+            lifetimes,
+        })
     }
 
     /// Where the pepper is from.
@@ -230,12 +246,10 @@ mod tests {
     fn defaults() {
         let config = Config::from_flags::<&str>([]).unwrap();
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
-        assert_eq!(config.lifetimes.iter().map(Duration::as_secs).collect::<Vec<_>>(), [
-            3600,
-            24 * 3600,
-            7 * 24 * 3600,
-            30 * 24 * 3600
-        ]);
+        assert_eq!(
+            config.lifetimes.iter().map(Duration::as_secs).collect::<Vec<_>>(),
+            [3600, 24 * 3600, 7 * 24 * 3600, 30 * 24 * 3600]
+        );
         assert_eq!(config.lifetime.as_secs(), 7 * 24 * 3600);
         assert_eq!(config.grain.as_secs(), 3600);
         assert_eq!(config.compaction.as_secs(), 60);
@@ -243,7 +257,8 @@ mod tests {
 
     #[test]
     fn lifetimes_in_seconds_and_in_order() {
-        let config = Config::from_flags(["--lifetimes", "9s,3s,9s", "--lifetime", "3s", "--grain", "1s"]).unwrap();
+        let config =
+            Config::from_flags(["--lifetimes", "9s,3s,9s", "--lifetime", "3s", "--grain", "1s"]).unwrap();
         assert_eq!(config.lifetimes, [Duration::from_secs(3), Duration::from_secs(9)]);
     }
 
@@ -271,7 +286,11 @@ mod tests {
     fn the_pepper_is_no_flag() {
         let command = <CommandLine as clap::CommandFactory>::command();
         let serve = command.find_subcommand("serve").unwrap();
-        assert!(serve.get_arguments().all(|argument| argument.get_id() != "pepper"));
+        assert!(
+            serve
+                .get_arguments()
+                .all(|argument| argument.get_id() != "pepper")
+        );
         let config = Config::from_flags(["--pepper-file", "/run/credentials/pepper"]).unwrap();
         assert!(matches!(config.pepper(), PepperSource::Credential(_)));
     }

@@ -17,7 +17,7 @@ use crate::faults::{Fault, Faults};
 use crate::health::Health;
 use crate::hub::{Cause, Hub, Verdict};
 use crate::pepper::Pepper;
-use crate::room::{AccessHash, Effect, Input, InvitationKey, Reply, RoomKey};
+use crate::room::{AccessHash, Effect, Input, InvitationKey, Reply};
 use crate::store::{Applied, Compaction, Counts, Job, Store, StoreError};
 
 /// How many requests wait; whoever comes then waits too, and is not read from.
@@ -91,7 +91,10 @@ impl Engine {
     pub async fn apply(&self, job: Job, cause: Cause) -> Result<Settled, Unavailable> {
         let (settled, done) = oneshot::channel();
         let waiting = Waiting { job, cause, settled };
-        self.0.send(Request::Apply(Box::new(waiting))).await.map_err(|_| Unavailable)?;
+        self.0
+            .send(Request::Apply(Box::new(waiting)))
+            .await
+            .map_err(|_| Unavailable)?;
         done.await.map_err(|_| Unavailable)
     }
 
@@ -125,7 +128,9 @@ impl Engine {
 
 /// Seconds since 1970.
 pub fn unix_time() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
 }
 
 async fn run<S: Store>(mut parts: Parts<S>, mut waiting: mpsc::Receiver<Request>) -> S {
@@ -181,7 +186,8 @@ impl<S: Store> Parts<S> {
                 for Waiting { job, cause, settled } in batch {
                     self.faults.count(Fault::Unavailable);
                     let answer = Answer::Refused(Refusal::Unavailable);
-                    self.hub.settle(&job.room, Some((&cause, Verdict::Answer(answer))), Vec::new());
+                    self.hub
+                        .settle(&job.room, Some((&cause, Verdict::Answer(answer))), Vec::new());
                     let _ = settled.send(Settled::Unchanged);
                 }
             }
@@ -192,16 +198,28 @@ impl<S: Store> Parts<S> {
         let room = job.room;
         let (verdict, mut outcome) = match reply {
             Reply::Done => (Verdict::Answer(Answer::Done), Settled::Unchanged),
-            Reply::Opened { seat, access, vault, snapshot } => {
+            Reply::Opened {
+                seat,
+                access,
+                vault,
+                snapshot,
+            } => {
                 let ticket = self.pepper.ticket(&room, seat, &access);
-                let opened = Opened { seat, vault, ticket, snapshot: *snapshot };
+                let opened = Opened {
+                    seat,
+                    vault,
+                    ticket,
+                    snapshot: *snapshot,
+                };
                 (Verdict::Open(opened), Settled::Opened(seat, access))
             }
             Reply::Several(seats) => {
                 let tickets = match &job.input {
                     Input::Open { keys } => seats
                         .iter()
-                        .filter_map(|seat| Some((seat, self.pepper.ticket(&room, seat, keys.get(seat.index())?))))
+                        .filter_map(|seat| {
+                            Some((seat, self.pepper.ticket(&room, seat, keys.get(seat.index())?)))
+                        })
                         .collect(),
                     _ => std::collections::BTreeMap::new(),
                 };
@@ -209,13 +227,20 @@ impl<S: Store> Parts<S> {
             }
             Reply::Refused(why) => {
                 let guess = why == Refusal::Refused;
-                let outcome = if guess { Settled::WrongGuess } else { Settled::Unchanged };
+                let outcome = if guess {
+                    Settled::WrongGuess
+                } else {
+                    Settled::Unchanged
+                };
                 (Verdict::Answer(Answer::Refused(why)), outcome)
             }
             Reply::Close(code) => (Verdict::Close(code), Settled::Released),
             Reply::WrongPasscode => {
                 let answer = Answer::Refused(Refusal::Refused);
-                (Verdict::AnswerAndClose(answer, close::WRONG_PASSCODE), Settled::WrongGuess)
+                (
+                    Verdict::AnswerAndClose(answer, close::WRONG_PASSCODE),
+                    Settled::WrongGuess,
+                )
             }
         };
         for effect in &effects {
@@ -242,7 +267,7 @@ impl<S: Store> Parts<S> {
     /// Runs one request against the store. It may fail and it may break: the engine goes on.
     async fn guarded<'a, T, F>(&'a mut self, request: impl FnOnce(&'a mut S) -> F) -> Result<T, Unavailable>
     where
-        F: Future<Output = Result<T, StoreError>> + 'a,
+        F: Future<Output = Result<T, StoreError>> + Send + 'a,
     {
         let done = AssertUnwindSafe(request(&mut self.store)).catch_unwind().await;
         let stored = matches!(done, Ok(Ok(_)));

@@ -1,12 +1,11 @@
 //! Whether the relay works: what `GET /healthz` says. Nothing in it is about a room or a person.
 
 use std::fmt::Write as _;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use std::sync::Arc;
 
 use crate::relay::Shared;
 
@@ -37,10 +36,10 @@ const TASKS: [(Task, &str); 4] = [
 
 /// How the tasks and the store are.
 #[derive(Debug)]
-pub struct Health(Mutex<State>);
+pub struct Health(Mutex<Inner>);
 
 #[derive(Debug)]
-struct State {
+struct Inner {
     start: Instant,
     store: bool,
     tasks: [TaskState; TASKS.len()],
@@ -66,7 +65,11 @@ impl Health {
             },
             ..TaskState::default()
         });
-        Self(Mutex::new(State { start: now, store: true, tasks }))
+        Self(Mutex::new(Inner {
+            start: now,
+            store: true,
+            tasks,
+        }))
     }
 
     /// The store did what was asked, or did not.
@@ -97,7 +100,9 @@ impl Health {
         let mut lines = format!("store: {}\n", if state.store { "ok" } else { "failing" });
         for ((_, name), task) in TASKS.iter().zip(&state.tasks) {
             let lag = now.saturating_duration_since(task.last.unwrap_or(state.start));
-            let late = task.interval.is_some_and(|interval| lag > (interval * INTERVALS).max(GRACE));
+            let late = task
+                .interval
+                .is_some_and(|interval| lag > (interval * INTERVALS).max(GRACE));
             let is_well = task.failures == 0 && !late;
             well &= is_well;
             let word = if is_well { "ok" } else { "failing" };
@@ -112,12 +117,12 @@ impl Health {
         (well, format!("{}\n{lines}", if well { "ok" } else { "not ok" }))
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl Inner {
     fn of(&mut self, task: Task) -> Option<&mut TaskState> {
         let place = TASKS.iter().position(|(other, _)| *other == task)?;
         self.tasks.get_mut(place)
@@ -127,14 +132,21 @@ impl State {
 /// Answers `GET /healthz`.
 pub async fn endpoint(State(shared): State<Arc<Shared>>) -> (StatusCode, String) {
     let (well, report) = shared.health.report(Instant::now());
-    (if well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, report)
+    (
+        if well {
+            StatusCode::OK
+        } else {
+            StatusCode::SERVICE_UNAVAILABLE
+        },
+        report,
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const MINUTE: Duration = Duration::from_secs(60);
+    const MINUTE: Duration = Duration::from_mins(1);
 
     #[test]
     fn well_until_something_lags_or_fails() {
@@ -142,19 +154,35 @@ mod tests {
         let health = Health::new(MINUTE * 60, MINUTE, MINUTE, start);
         let is_well = |now| health.report(now).0;
         assert!(is_well(start));
-        assert!(health.report(start).1.starts_with("ok\nstore: ok\npurge: ok, has not run yet"));
+        assert!(
+            health
+                .report(start)
+                .1
+                .starts_with("ok\nstore: ok\npurge: ok, has not run yet")
+        );
 
         assert!(!is_well(start + MINUTE * 6), "compaction has not run");
         for task in [Task::Compaction, Task::Counters] {
             health.succeeded(task, start + MINUTE * 6);
         }
         assert!(is_well(start + MINUTE * 6));
-        assert!(health.report(start + MINUTE * 7).1.contains("compaction: ok, last run 60 s ago"));
+        assert!(
+            health
+                .report(start + MINUTE * 7)
+                .1
+                .contains("compaction: ok, last run 60 s ago")
+        );
 
         assert_eq!((health.failed(Task::Purge), health.failed(Task::Purge)), (1, 2));
         let report = health.report(start + MINUTE * 6);
         assert!(!report.0 && report.1.starts_with("not ok\n"));
-        assert!(report.1.contains("purge: failing, has not run yet, failures in a row 2"), "{}", report.1);
+        assert!(
+            report
+                .1
+                .contains("purge: failing, has not run yet, failures in a row 2"),
+            "{}",
+            report.1
+        );
         health.succeeded(Task::Purge, start + MINUTE * 6);
         assert!(is_well(start + MINUTE * 6));
 

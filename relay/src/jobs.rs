@@ -15,11 +15,11 @@ use crate::relay::Shared;
 use crate::store::Compaction;
 
 /// How often what was counted is logged.
-pub const COUNTERS: Duration = Duration::from_secs(60);
+pub const COUNTERS: Duration = Duration::from_mins(1);
 /// How much one step of a purge ends, so that people's commands come in between.
 const PURGE_STEP: u32 = 256;
 /// How long a task waits after its first failure, and at most.
-const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 /// How soon a compaction is tried again that found the file in use.
 const BUSY: Duration = Duration::from_millis(200);
 /// A purge wakes this much after the moment at which rooms end, so that their time is over by any rounding.
@@ -30,9 +30,13 @@ pub fn start(shared: &Arc<Shared>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     let health = &shared.health;
     let for_purge = Arc::clone(shared);
-    tasks.spawn(supervise(Task::Purge, Arc::clone(health), move || purge(Arc::clone(&for_purge))));
+    tasks.spawn(supervise(Task::Purge, Arc::clone(health), move || {
+        purge(Arc::clone(&for_purge))
+    }));
     let for_compaction = Arc::clone(shared);
-    tasks.spawn(supervise(Task::Compaction, Arc::clone(health), move || compact(Arc::clone(&for_compaction))));
+    tasks.spawn(supervise(Task::Compaction, Arc::clone(health), move || {
+        compact(Arc::clone(&for_compaction))
+    }));
     let for_counters = Arc::clone(shared);
     tasks.spawn(supervise(Task::Counters, Arc::clone(health), move || {
         let shared = Arc::clone(&for_counters);
@@ -64,7 +68,10 @@ where
                 let how = if failed.is_err() { "broke" } else { "failed" };
                 let times = health.failed(task);
                 let wait = backoff(times);
-                tracing::warn!("task {task:?} {how}, {times} times in a row; again in {} s", wait.as_secs());
+                tracing::warn!(
+                    "task {task:?} {how}, {times} times in a row; again in {} s",
+                    wait.as_secs()
+                );
                 wait
             }
         };
@@ -75,7 +82,9 @@ where
 /// Doubles with each failure in a row.
 fn backoff(failures: u32) -> Duration {
     let (first, most) = BACKOFF;
-    first.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1))).min(most)
+    first
+        .saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)))
+        .min(most)
 }
 
 async fn purge(shared: Arc<Shared>) -> Result<Duration, Unavailable> {
@@ -119,15 +128,18 @@ mod tests {
 
     #[test]
     fn wakes_at_the_grain() {
-        let grain = Duration::from_secs(3600);
-        assert_eq!(until_grain(Duration::from_secs(7200), grain), grain);
-        assert_eq!(until_grain(Duration::from_millis(7_199_999), grain), Duration::from_millis(1));
+        let grain = Duration::from_hours(1);
+        assert_eq!(until_grain(Duration::from_hours(2), grain), grain);
+        assert_eq!(
+            until_grain(Duration::from_millis(7_199_999), grain),
+            Duration::from_millis(1)
+        );
     }
 
     /// Fails, breaks, then goes on; time is the test's.
     #[tokio::test(start_paused = true)]
     async fn a_task_that_breaks_is_started_again() {
-        let minute = Duration::from_secs(60);
+        let minute = Duration::from_mins(1);
         let health = Arc::new(Health::new(minute, minute, minute, Instant::now()));
         let runs = Arc::new(AtomicU32::new(0));
         let counted = Arc::clone(&runs);

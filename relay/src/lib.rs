@@ -3,7 +3,22 @@
 //! The room machine ([`room`]) decides, the store ([`store`]) writes what it decided, and only then is anybody
 //! told. The relay does not link the crypto crate: it has no code that could open what it holds.
 
+pub mod config;
+pub mod engine;
+pub mod faults;
+pub mod gate;
+pub mod health;
+pub mod hub;
+pub mod jobs;
+pub mod logging;
 pub mod page;
 pub mod pepper;
+pub mod relay;
 pub mod room;
+pub mod server;
+pub mod signals;
+pub mod socket;
 pub mod store;
+
+pub use config::Config;
+pub use relay::{Relay, RelayError};

@@ -31,7 +31,9 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let only_ours = Targets::new().with_target(TARGET, level);
-    let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_target(false);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(writer)
+        .with_target(false);
     tracing_subscriber::registry().with(lines.with_filter(only_ours))
 }
 
@@ -42,9 +44,8 @@ fn tell_panic(panic: &PanicHookInfo<'_>) {
     if LAST.swap(minute, Ordering::Relaxed) == minute {
         return;
     }
-    match panic.location() {
-        Some(place) => tracing::error!(target: TARGET, "a fault at {}:{}", place.file(), place.line()),
-        None => tracing::error!(target: TARGET, "a fault"),
+    if let Some(place) = panic.location() {
+        tracing::error!(target: TARGET, "a fault at {}:{}", place.file(), place.line());
     }
 }
 

@@ -96,13 +96,20 @@ impl Relay {
         let rules = rules(&config);
         let database = config.data.join(DATABASE);
         let store_error = |error| RelayError::Store(database.display().to_string(), error);
-        let store = SqliteStore::open(&database, Arc::clone(&pepper), rules.clone()).await.map_err(store_error)?;
+        let store = SqliteStore::open(&database, Arc::clone(&pepper), rules.clone())
+            .await
+            .map_err(store_error)?;
 
         let (down, watching) = watch::channel(false);
         let salt = store.salt();
         let hub = Arc::new(Hub::default());
         let faults = Arc::new(Faults::default());
-        let health = Arc::new(Health::new(config.grain, config.compaction, jobs::COUNTERS, Instant::now()));
+        let health = Arc::new(Health::new(
+            config.grain,
+            config.compaction,
+            jobs::COUNTERS,
+            Instant::now(),
+        ));
         let (engine, engine_task) = Engine::start(Parts {
             store,
             hub: Arc::clone(&hub),
@@ -120,34 +127,44 @@ impl Relay {
             lifetime: seconds(config.lifetime),
             rules,
             salt,
-            shutdown: watching.clone(),
+            shutdown: watching,
             config,
         });
 
         let tasks = jobs::start(&shared);
-        let server = server::run(listener, router(&shared), &shared.config, &shared.faults, watching);
-        tokio::pin!(server);
         tracing::info!("listening on http://{address}");
-        tokio::select! {
-            () = &mut server => {}
-            () = shutdown => {
-                tracing::info!("shutting down");
-                // Everybody who watches is told; nobody watching is no fault.
-                let _ = down.send(true);
-                server.await;
-            }
-        }
+        serve_until(listener, shutdown, &shared, &down).await;
 
         // What still holds the way to the store is gone now, or late: the engine ends when it has done the rest.
         drop(tasks);
         drop(shared);
-        let store = match tokio::time::timeout(LAST_JOBS, engine_task).await {
-            Ok(Ok(store)) => store,
-            _ => return Err(RelayError::Engine),
+        let Ok(Ok(store)) = tokio::time::timeout(LAST_JOBS, engine_task).await else {
+            return Err(RelayError::Engine);
         };
         store.close().await.map_err(store_error)?;
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+/// Serves until `shutdown` is done and everybody has been told.
+async fn serve_until(
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send,
+    shared: &Arc<Shared>,
+    down: &watch::Sender<bool>,
+) {
+    let watching = shared.shutdown.clone();
+    let server = server::run(listener, router(shared), &shared.config, &shared.faults, watching);
+    tokio::pin!(server);
+    tokio::select! {
+        () = &mut server => {}
+        () = shutdown => {
+            tracing::info!("shutting down");
+            // That nobody watches is no fault.
+            let _ = down.send(true);
+            server.await;
+        }
     }
 }
 
@@ -160,7 +177,11 @@ fn router(shared: &Arc<Shared>) -> Router {
 
 fn rules(config: &Config) -> Rules {
     Rules {
-        lifetimes: config.lifetimes.iter().map(|lifetime| seconds(*lifetime)).collect(),
+        lifetimes: config
+            .lifetimes
+            .iter()
+            .map(|lifetime| seconds(*lifetime))
+            .collect(),
         grain: seconds(config.grain),
         invite: u32::try_from(limits::INVITE_SECONDS).unwrap_or(u32::MAX),
     }
@@ -177,7 +198,8 @@ fn make_folder(folder: &Path) -> Result<(), RelayError> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(folder)
-        .map_err(|cause| RelayError::Folder { folder: folder.display().to_string(), cause })
+    builder.create(folder).map_err(|cause| RelayError::Folder {
+        folder: folder.display().to_string(),
+        cause,
+    })
 }

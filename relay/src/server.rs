@@ -93,7 +93,10 @@ async fn serve(
     let _ = stream.set_nodelay(true);
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         let network = network(request.headers(), proxy_header.as_deref(), address.ip());
-        request.extensions_mut().insert(Peer { network, _place: Arc::clone(&place) });
+        request.extensions_mut().insert(Peer {
+            network,
+            _place: Arc::clone(&place),
+        });
         let router = router.clone();
         async move {
             let response = router.oneshot(request.map(Body::new)).await;
@@ -142,7 +145,11 @@ mod tests {
         headers.append(&name, HeaderValue::from_static("198.51.100.7"));
         headers.append(&name, HeaderValue::from_static("203.0.113.1, 192.0.2.5"));
         assert_eq!(network(&headers, Some(&name), address), of("192.0.2.5"));
-        assert_eq!(network(&headers, None, address), of("127.0.0.1"), "anybody could set it");
+        assert_eq!(
+            network(&headers, None, address),
+            of("127.0.0.1"),
+            "anybody could set it"
+        );
         headers.append(&name, HeaderValue::from_static("nonsense"));
         assert_eq!(network(&headers, Some(&name), address), of("127.0.0.1"));
     }

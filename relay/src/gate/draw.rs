@@ -56,7 +56,9 @@ pub struct Draw<T> {
 
 impl<T> Default for Draw<T> {
     fn default() -> Self {
-        Self { subjects: HashMap::new() }
+        Self {
+            subjects: HashMap::new(),
+        }
     }
 }
 
@@ -76,10 +78,16 @@ impl<T> Draw<T> {
         if !self.subjects.contains_key(&subject) && self.subjects.len() >= SUBJECTS {
             return Some(attempt);
         }
-        let waiting =
-            self.subjects.entry(subject).or_insert_with(|| Waiting { networks: Vec::new(), next: now });
+        let waiting = self.subjects.entry(subject).or_insert_with(|| Waiting {
+            networks: Vec::new(),
+            next: now,
+        });
         if let Some((_, attempts)) = waiting.networks.iter_mut().find(|(other, _)| *other == network) {
-            let out = if attempts.len() < ATTEMPTS { None } else { take(attempts, below) };
+            let out = if attempts.len() < ATTEMPTS {
+                None
+            } else {
+                take(attempts, below)
+            };
             attempts.push(attempt);
             return out;
         }
@@ -168,7 +176,7 @@ mod tests {
             state ^= state << 13;
             state ^= state >> 7;
             state ^= state << 17;
-            (state % n as u64) as usize
+            usize::try_from(state % n as u64).unwrap()
         }
     }
 
@@ -247,11 +255,20 @@ mod tests {
         assert!(out.is_some_and(|n| n < ATTEMPTS), "one of the same network goes");
         let mut many = Draw::default();
         for n in 0..NETWORKS {
-            assert_eq!(many.enter(SUBJECT, network(n as u32), n, start, &mut random), None);
+            assert_eq!(
+                many.enter(SUBJECT, network(u32::try_from(n).unwrap()), n, start, &mut random),
+                None
+            );
         }
         let out = many.enter(SUBJECT, network(1 << 20), NETWORKS, start, &mut random);
         assert!(out.is_some_and(|n| n < NETWORKS), "a random one goes");
-        assert_eq!(many.subjects.values().map(|waiting| waiting.networks.len()).sum::<usize>(), NETWORKS);
+        assert_eq!(
+            many.subjects
+                .values()
+                .map(|waiting| waiting.networks.len())
+                .sum::<usize>(),
+            NETWORKS
+        );
         let mut wide = Draw::default();
         for n in 0..=SUBJECTS {
             let mut subject = [0; 32];

@@ -80,8 +80,17 @@ impl Gate {
 
     /// Lets an attempt through, now or when it is drawn, or asks the present price.
     pub async fn admit(&self, held: &mut Held, attempted: Attempted) -> Result<Admission, NoRandomness> {
-        let Attempted { kind, subject, solution, network } = attempted;
-        let weight = if kind == CommandKind::Create { CREATE_WEIGHT } else { 1 };
+        let Attempted {
+            kind,
+            subject,
+            solution,
+            network,
+        } = attempted;
+        let weight = if kind == CommandKind::Create {
+            CREATE_WEIGHT
+        } else {
+            1
+        };
         let (slot, at_cap) = {
             let now = Instant::now();
             let mut prices = self.prices();
@@ -149,7 +158,10 @@ impl Gate {
     fn enter(&self, subject: Subject, network: Network) -> oneshot::Receiver<()> {
         let (attempt, drawn) = oneshot::channel();
         // Dropping the one that has to go tells it so.
-        drop(self.draw().enter(subject, network, attempt, Instant::now(), &mut below));
+        drop(
+            self.draw()
+                .enter(subject, network, attempt, Instant::now(), &mut below),
+        );
         self.entered.notify_one();
         drawn
     }
@@ -181,7 +193,12 @@ mod tests {
 
     fn attempted(puzzle: &Puzzle, kind: CommandKind, bits: u8) -> Attempted {
         let solution = hash::solve(&puzzle.nonce, kind, &SUBJECT, bits);
-        Attempted { kind, subject: SUBJECT, solution, network: Network::of(Ipv4Addr::LOCALHOST.into()) }
+        Attempted {
+            kind,
+            subject: SUBJECT,
+            solution,
+            network: Network::of(Ipv4Addr::LOCALHOST.into()),
+        }
     }
 
     #[tokio::test]
@@ -192,7 +209,10 @@ mod tests {
             let puzzle = gate.puzzle(&mut held, SUBJECT).unwrap();
             assert_eq!(puzzle.bits, bits);
             let attempted = attempted(&puzzle, CommandKind::Open, bits);
-            assert!(matches!(gate.admit(&mut held, attempted).await, Ok(Admission::Admitted(_))));
+            assert!(matches!(
+                gate.admit(&mut held, attempted).await,
+                Ok(Admission::Admitted(_))
+            ));
         }
     }
 
@@ -205,14 +225,22 @@ mod tests {
             gate.count_failure(&SUBJECT);
         }
         let puzzle = gate.puzzle(&mut other, SUBJECT).unwrap();
-        let unsolved = (0..).map(|n: u64| Solution::new(n.to_be_bytes())).find(|n| {
-            !hash::solves(&cheap.nonce, CommandKind::Claim, &SUBJECT, n, puzzle.bits)
-        });
-        let attempt = Attempted { solution: unsolved.unwrap(), ..attempted(&cheap, CommandKind::Claim, 0) };
-        let Ok(Admission::Price(again)) = gate.admit(&mut held, attempt).await else { panic!() };
+        let unsolved = (0..100)
+            .map(|n: u64| Solution::new(n.to_be_bytes()))
+            .find(|n| !hash::solves(&cheap.nonce, CommandKind::Claim, &SUBJECT, n, puzzle.bits));
+        let attempt = Attempted {
+            solution: unsolved.unwrap(),
+            ..attempted(&cheap, CommandKind::Claim, 0)
+        };
+        let Ok(Admission::Price(again)) = gate.admit(&mut held, attempt).await else {
+            panic!()
+        };
         assert_eq!(again.bits, puzzle.bits);
         let attempt = attempted(&again, CommandKind::Claim, again.bits);
-        assert!(matches!(gate.admit(&mut held, attempt).await, Ok(Admission::Admitted(_))));
+        assert!(matches!(
+            gate.admit(&mut held, attempt).await,
+            Ok(Admission::Admitted(_))
+        ));
     }
 
     #[tokio::test]

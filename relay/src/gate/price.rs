@@ -28,11 +28,13 @@ pub const fn price_of(failures: u64) -> u8 {
     if failures < FIRST_PRICED {
         return 0;
     }
-    let more = (failures - FIRST_PRICED) / FAILURES_A_BIT;
-    let room = (limits::PUZZLE_BITS - FIRST_PRICE) as u64;
-    let bits = if more < room { more } else { room };
-    // At most 10, so nothing is cut off.
-    FIRST_PRICE + bits as u8
+    let mut bits = FIRST_PRICE;
+    let mut more = (failures - FIRST_PRICED) / FAILURES_A_BIT;
+    while more > 0 && bits < limits::PUZZLE_BITS {
+        more -= 1;
+        bits += 1;
+    }
+    bits
 }
 
 /// Failures that are forgotten one by one: the milliseconds, since the table was made, at which none is left.
@@ -76,7 +78,7 @@ pub struct Prices {
 impl Prices {
     /// An empty table. More than `calm` attempts a minute on the whole relay are load.
     pub fn new(start: Instant, calm: u32) -> Self {
-        let minute = Duration::from_secs(60).as_micros();
+        let minute = Duration::from_mins(1).as_micros();
         Self {
             start,
             keys: [RandomState::new(), RandomState::new()],
@@ -89,8 +91,8 @@ impl Prices {
     /// Where a subject's failures are kept.
     pub fn slot(&self, subject: &Subject) -> Slot {
         let place = |key: &RandomState| {
-            // The remainder is below BUCKETS, so nothing is cut off.
-            (key.hash_one(subject) % BUCKETS as u64) as usize
+            // The remainder is below BUCKETS and fits.
+            usize::try_from(key.hash_one(subject) % BUCKETS as u64).unwrap_or(0)
         };
         let [first, second] = &self.keys;
         Slot([place(first), place(second)])
@@ -121,7 +123,12 @@ impl Prices {
         }
         let micros = self.micros(now);
         let most = u64::MAX / self.load_forget_one.max(1);
-        self.load.add(micros, self.load_forget_one, u64::from(weight), most.min(self.load_cap()));
+        self.load.add(
+            micros,
+            self.load_forget_one,
+            u64::from(weight),
+            most.min(self.load_cap()),
+        );
     }
 
     /// Takes back what [`Self::count`] counted for this subject: the attempt was none.
@@ -177,8 +184,8 @@ mod tests {
         assert_eq!(
             prices,
             [
-                0, 0, 0, 10, 10, 11, 11, 12, 12, 13, 13, 14, 14, 15, 15, 16, 16, 17, 17, 18, 18, 19, 19, 20, 20,
-                20, 20
+                0, 0, 0, 10, 10, 11, 11, 12, 12, 13, 13, 14, 14, 15, 15, 16, 16, 17, 17, 18, 18, 19, 19, 20,
+                20, 20, 20
             ]
         );
         assert_eq!(price_of(u64::MAX), limits::PUZZLE_BITS);
@@ -199,7 +206,11 @@ mod tests {
         // 23 failures are remembered, however many there were: the cap falls by a bit a minute.
         for minute in 0..=10 {
             let now = second(start, 60 * minute);
-            assert_eq!(u64::from(prices.price(slot, now)), 20 - minute, "after {minute} minutes");
+            assert_eq!(
+                u64::from(prices.price(slot, now)),
+                20 - minute,
+                "after {minute} minutes"
+            );
         }
         assert_eq!(prices.price(slot, second(start, 11 * 60)), 0);
     }
@@ -270,7 +281,11 @@ mod tests {
             }
         };
         flood(&mut prices, 899, start);
-        assert_eq!(prices.price(bystander, start), 0, "a busy relay is not yet a flooded one");
+        assert_eq!(
+            prices.price(bystander, start),
+            0,
+            "a busy relay is not yet a flooded one"
+        );
         flood(&mut prices, 1, start);
         assert_eq!(prices.price(bystander, start), 10);
         flood(&mut prices, 600, start);
@@ -279,7 +294,11 @@ mod tests {
         flood(&mut prices, 100_000, second(start, 60));
         let at_cap = prices.price(bystander, second(start, 60));
         assert_eq!(at_cap, limits::PUZZLE_BITS);
-        assert_eq!(prices.price(bystander, second(start, 60 * 12)), 0, "the worst flood is over after eleven minutes");
+        assert_eq!(
+            prices.price(bystander, second(start, 60 * 12)),
+            0,
+            "the worst flood is over after eleven minutes"
+        );
     }
 
     #[test]

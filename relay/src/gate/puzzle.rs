@@ -19,7 +19,11 @@ impl Held {
     /// Gives the connection a puzzle in place of the one that it held.
     pub fn give(&mut self, nonce: Nonce, subject: Subject, bits: u8, now: Instant) -> Puzzle {
         let good_until = now + Duration::from_secs(limits::PUZZLE_SECONDS);
-        self.0 = Some(Given { nonce, subject, good_until });
+        self.0 = Some(Given {
+            nonce,
+            subject,
+            good_until,
+        });
         Puzzle { nonce, bits }
     }
 
@@ -64,7 +68,10 @@ mod tests {
         assert!(!held.spend(KIND, &SUBJECT, &solved(10), 10, now), "used up");
         held.give(NONCE, SUBJECT, 10, now);
         assert!(!held.spend(KIND, &SUBJECT, &Solution::new([0xff; 8]), 10, now));
-        assert!(!held.spend(KIND, &SUBJECT, &solved(10), 10, now), "used up by a failure");
+        assert!(
+            !held.spend(KIND, &SUBJECT, &solved(10), 10, now),
+            "used up by a failure"
+        );
     }
 
     #[test]
@@ -75,9 +82,18 @@ mod tests {
         held.give(NONCE, SUBJECT, 10, now);
         assert!(!held.spend(KIND, &SUBJECT, &solved(10), 10, late));
         held.give(NONCE, SUBJECT, 10, now);
-        assert!(held.spend(KIND, &SUBJECT, &solved(10), 10, late - Duration::from_millis(1)));
+        assert!(held.spend(
+            KIND,
+            &SUBJECT,
+            &solved(10),
+            10,
+            late.checked_sub(Duration::from_millis(1)).unwrap()
+        ));
         held.give(NONCE, SUBJECT, 0, now);
-        assert!(!held.spend(KIND, &Subject::new([3; 32]), &solved(0), 0, now), "at rest too");
+        assert!(
+            !held.spend(KIND, &Subject::new([3; 32]), &solved(0), 0, now),
+            "at rest too"
+        );
         held.give(NONCE, SUBJECT, 16, now);
         assert!(!held.spend(CommandKind::Create, &SUBJECT, &solved(16), 16, now));
     }
@@ -86,7 +102,7 @@ mod tests {
     fn the_price_may_have_risen_or_fallen_since() {
         let now = Instant::now();
         let mut held = Held::default();
-        let cheap = (0u64..)
+        let cheap = (0u64..1 << 20)
             .map(|n| Solution::new(n.to_be_bytes()))
             .find(|n| {
                 hash::solves(&NONCE, KIND, &SUBJECT, n, 10) && !hash::solves(&NONCE, KIND, &SUBJECT, n, 12)

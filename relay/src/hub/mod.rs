@@ -87,12 +87,16 @@ pub struct Hub {
 impl Connection {
     /// A connection without a seat; at most `queue` bytes wait on it.
     pub fn new(queue: usize, faults: Arc<Faults>) -> Arc<Self> {
-        Arc::new(Self { outbox: Outbox::new(queue, faults), place: Mutex::new(Place::Outside) })
+        Arc::new(Self {
+            outbox: Outbox::new(queue, faults),
+            place: Mutex::new(Place::Outside),
+        })
     }
 
     /// Queues an answer.
     pub fn answer(&self, reference: u32, answer: Answer) {
-        self.outbox.push(frame(&ServerFrame::Answer { reference, answer }));
+        self.outbox
+            .push(frame(&ServerFrame::Answer { reference, answer }));
     }
 
     fn place(&self) -> MutexGuard<'_, Place> {
@@ -129,9 +133,13 @@ impl Hub {
     /// Tells the other seats of the connection's room that this one is writing. A hint: it is stored nowhere.
     pub fn typing(&self, connection: &Arc<Connection>) {
         let rooms = self.rooms();
-        let Place::In(key) = *connection.place() else { return };
+        let Place::In(key) = *connection.place() else {
+            return;
+        };
         let Some(members) = rooms.get(&key) else { return };
-        let Some(seat) = members.seat_of(connection) else { return };
+        let Some(seat) = members.seat_of(connection) else {
+            return;
+        };
         let told = frame(&ServerFrame::Event(Event::Typing(seat)));
         for member in members.0.iter().filter(|member| member.seat != seat) {
             member.connection.outbox.push(told.clone());
@@ -143,9 +151,13 @@ impl Hub {
         let mut rooms = self.rooms();
         let place = std::mem::replace(&mut *connection.place(), Place::Gone);
         let Place::In(key) = place else { return };
-        let Some(members) = rooms.get_mut(&key) else { return };
+        let Some(members) = rooms.get_mut(&key) else {
+            return;
+        };
         let before = members.present();
-        members.0.retain(|member| !Arc::ptr_eq(&member.connection, connection));
+        members
+            .0
+            .retain(|member| !Arc::ptr_eq(&member.connection, connection));
         members.tell_presence(before, None);
         if members.0.is_empty() {
             rooms.remove(&key);
@@ -164,7 +176,10 @@ impl Members {
     }
 
     fn seat_of(&self, connection: &Arc<Connection>) -> Option<Seat> {
-        let member = self.0.iter().find(|member| Arc::ptr_eq(&member.connection, connection))?;
+        let member = self
+            .0
+            .iter()
+            .find(|member| Arc::ptr_eq(&member.connection, connection))?;
         Some(member.seat)
     }
 
@@ -177,7 +192,10 @@ impl Members {
             }
             *place = Place::In(*key);
         }
-        self.0.push(Member { seat: opened.seat, connection: Arc::clone(&cause.connection) });
+        self.0.push(Member {
+            seat: opened.seat,
+            connection: Arc::clone(&cause.connection),
+        });
         opened.snapshot.present = self.present();
         cause.connection.answer(cause.reference, Answer::Opened(opened));
     }
@@ -203,7 +221,14 @@ impl Members {
     fn carry_out(&mut self, effects: Vec<Effect>, cause: Option<&Arc<Connection>>) {
         for effect in effects {
             match (effect, cause) {
-                (Effect::Tell { seat, event, cause_too: false }, Some(cause)) => {
+                (
+                    Effect::Tell {
+                        seat,
+                        event,
+                        cause_too: false,
+                    },
+                    Some(cause),
+                ) => {
                     self.tell(event, Audience::SeatBut(seat, cause));
                 }
                 (Effect::Tell { seat, event, .. }, _) => self.tell(event, Audience::Seat(seat)),

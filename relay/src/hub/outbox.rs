@@ -41,7 +41,12 @@ struct State {
 impl Outbox {
     /// An empty queue for at most `limit` bytes.
     pub fn new(limit: usize, faults: Arc<Faults>) -> Self {
-        Self { limit, faults, state: Mutex::default(), changed: Notify::new() }
+        Self {
+            limit,
+            faults,
+            state: Mutex::default(),
+            changed: Notify::new(),
+        }
     }
 
     /// Queues a frame. One that does not fit takes all others with it, and the connection is closed.
@@ -52,7 +57,10 @@ impl Outbox {
         }
         state.bytes += frame.len() + FRAME_OVERHEAD;
         if state.bytes > self.limit {
-            *state = State { close: Some(close::TOO_SLOW), ..State::default() };
+            *state = State {
+                close: Some(close::TOO_SLOW),
+                ..State::default()
+            };
             self.faults.count(Fault::TooSlow);
         } else {
             state.frames.push_back(frame);

@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 /// Why a request does not become a WebSocket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unfit {
+pub(super) enum Unfit {
     /// Not a request for a WebSocket, or for another version of it.
     #[error("This address speaks WebSocket (RFC 6455), version 13.")]
     NotWebSocket,
@@ -24,21 +24,27 @@ pub enum Unfit {
 }
 
 /// What the request must be answered with to become a WebSocket.
-pub fn accept(headers: &HeaderMap) -> Result<Response, Unfit> {
+pub(super) fn accept(headers: &HeaderMap) -> Result<Response, Unfit> {
     if !same_origin(headers) {
         return Err(Unfit::Origin);
     }
     let key = headers.get(SEC_WEBSOCKET_KEY).filter(|key| key.len() == 24);
-    let version = headers.get(SEC_WEBSOCKET_VERSION).is_some_and(|version| version == "13");
-    let (Some(key), true, true, true) =
-        (key, version, names(headers, &UPGRADE, "websocket"), names(headers, &CONNECTION, "upgrade"))
-    else {
+    let version = headers
+        .get(SEC_WEBSOCKET_VERSION)
+        .is_some_and(|version| version == "13");
+    let (Some(key), true, true, true) = (
+        key,
+        version,
+        names(headers, &UPGRADE, "websocket"),
+        names(headers, &CONNECTION, "upgrade"),
+    ) else {
         return Err(Unfit::NotWebSocket);
     };
     if !names(headers, &SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL) {
         return Err(Unfit::SubProtocol);
     }
-    let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes())).map_err(|_| Unfit::NotWebSocket)?;
+    let accept =
+        HeaderValue::from_str(&derive_accept_key(key.as_bytes())).map_err(|_| Unfit::NotWebSocket)?;
     let answer = [
         (CONNECTION, HeaderValue::from_static("upgrade")),
         (UPGRADE, HeaderValue::from_static("websocket")),
@@ -50,11 +56,15 @@ pub fn accept(headers: &HeaderMap) -> Result<Response, Unfit> {
 
 /// A browser says which page asks; it must be one that this very host served. Other programs say nothing.
 fn same_origin(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(ORIGIN) else { return true };
+    let Some(origin) = headers.get(ORIGIN) else {
+        return true;
+    };
     let (Ok(origin), Some(Ok(host))) = (origin.to_str(), headers.get(HOST).map(HeaderValue::to_str)) else {
         return false;
     };
-    let from = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+    let from = origin
+        .strip_prefix("https://")
+        .or_else(|| origin.strip_prefix("http://"));
     from.is_some_and(|from| from.eq_ignore_ascii_case(host))
 }
 
@@ -103,9 +113,15 @@ mod tests {
         let response = accept(&headers(&[])).unwrap();
         assert_eq!(response.status(), StatusCode::SWITCHING_PROTOCOLS);
         // The example of RFC 6455, section 1.3.
-        assert_eq!(response.headers()[SEC_WEBSOCKET_ACCEPT], "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+        assert_eq!(
+            response.headers()[SEC_WEBSOCKET_ACCEPT],
+            "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+        );
         assert_eq!(response.headers()[SEC_WEBSOCKET_PROTOCOL], "sotto.1");
-        assert!(!response.headers().contains_key("sec-websocket-extensions"), "no compression");
+        assert!(
+            !response.headers().contains_key("sec-websocket-extensions"),
+            "no compression"
+        );
     }
 
     #[test]

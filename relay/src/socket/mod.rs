@@ -53,7 +53,14 @@ async fn serve(shared: Arc<Shared>, peer: &Peer, upgraded: Upgraded) {
     let connection = Connection::new(shared.config.queue, Arc::clone(&shared.faults));
     connection.outbox.push(welcome(&shared));
     let (faults, shutdown) = (Arc::clone(&shared.faults), shared.shutdown.clone());
-    let mut wire = Wire::new(upgraded, Arc::clone(&connection), faults, shutdown, &shared.config).await;
+    let mut wire = Wire::new(
+        upgraded,
+        Arc::clone(&connection),
+        faults,
+        shutdown,
+        &shared.config,
+    )
+    .await;
     let mut talk = Talk::new(shared, connection, peer.network);
     let end = converse(&mut wire, &mut talk).await;
     // The seat is no longer present, however long the peer takes to close.

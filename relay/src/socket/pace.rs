@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// The bucket, kept as the moment at which it will be full again.
 #[derive(Debug, Clone, Copy)]
-pub struct Pace {
+pub(super) struct Pace {
     /// How long one frame takes to refill.
     refill: Duration,
     /// How far ahead `full_at` may be.
@@ -14,13 +14,17 @@ pub struct Pace {
 
 impl Pace {
     /// `burst` frames at once, `frames` a second for long.
-    pub fn new(frames: u32, burst: u32, now: Instant) -> Self {
+    pub(super) fn new(frames: u32, burst: u32, now: Instant) -> Self {
         let refill = Duration::from_secs(1) / frames.max(1);
-        Self { refill, burst: refill * burst, full_at: now }
+        Self {
+            refill,
+            burst: refill * burst,
+            full_at: now,
+        }
     }
 
     /// Whether another frame may come now.
-    pub fn allows(&mut self, now: Instant) -> bool {
+    pub(super) fn allows(&mut self, now: Instant) -> bool {
         let full_at = self.full_at.max(now) + self.refill;
         if full_at > now + self.burst {
             return false;
@@ -41,7 +45,7 @@ mod tests {
         assert_eq!((0..100).filter(|_| pace.allows(start)).count(), 50);
         let later = start + Duration::from_secs(1);
         assert_eq!((0..100).filter(|_| pace.allows(later)).count(), 20);
-        let rested = start + Duration::from_secs(60);
+        let rested = start + Duration::from_mins(1);
         assert_eq!((0..100).filter(|_| pace.allows(rested)).count(), 50);
     }
 }

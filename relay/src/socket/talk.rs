@@ -47,31 +47,45 @@ enum Pass {
 impl Talk {
     pub(super) fn new(shared: Arc<Shared>, connection: Arc<Connection>, network: Network) -> Self {
         let shutdown = shared.shutdown.clone();
-        Self { shared, connection, network, shutdown, puzzle: Held::default(), open: None }
+        Self {
+            shared,
+            connection,
+            network,
+            shutdown,
+            puzzle: Held::default(),
+            open: None,
+        }
     }
 
     /// Does what is asked and queues the answer.
     pub(super) async fn handle(&mut self, Request { reference, command }: Request) {
-        let cause = Cause { connection: Arc::clone(&self.connection), reference };
+        let cause = Cause {
+            connection: Arc::clone(&self.connection),
+            reference,
+        };
         let answered = match command {
-            Command::Puzzle(subject) => self.puzzle(subject),
+            Command::Puzzle(subject) => Some(self.puzzle(subject)),
             Command::Invitation { id, solution } => {
                 let subject = id.subject();
                 let key = self.shared.pepper.invitation_key(&id);
                 self.invitation(subject, solution, key).await
             }
-            Command::Typing => self.typing(),
+            Command::Typing => Some(self.typing()),
             Command::Create(ref create) => {
                 let (room, solution) = (create.room, create.solution);
                 self.enter(cause, room, Some(solution), command).await
             }
             Command::Claim { room, solution, .. } => self.enter(cause, room, Some(solution), command).await,
-            Command::Open { room, attempt: Attempt::Puzzle(solution), .. } => {
-                self.enter(cause, room, Some(solution), command).await
-            }
-            Command::Open { room, attempt: Attempt::Ticket { .. }, .. } => {
-                self.enter(cause, room, None, command).await
-            }
+            Command::Open {
+                room,
+                attempt: Attempt::Puzzle(solution),
+                ..
+            } => self.enter(cause, room, Some(solution), command).await,
+            Command::Open {
+                room,
+                attempt: Attempt::Ticket { .. },
+                ..
+            } => self.enter(cause, room, None, command).await,
             _ => self.by_seat(cause, command).await,
         };
         if let Some(answer) = answered {
@@ -79,20 +93,19 @@ impl Talk {
         }
     }
 
-    fn puzzle(&mut self, subject: Subject) -> Option<Answer> {
-        Some(match self.shared.gate.puzzle(&mut self.puzzle, subject) {
+    fn puzzle(&mut self, subject: Subject) -> Answer {
+        match self.shared.gate.puzzle(&mut self.puzzle, subject) {
             Ok(puzzle) => Answer::Puzzle(puzzle),
             Err(NoRandomness) => Answer::Refused(Refusal::Unavailable),
-        })
+        }
     }
 
-    fn typing(&self) -> Option<Answer> {
-        Some(if self.open.is_some() {
-            self.shared.hub.typing(&self.connection);
-            Answer::Done
-        } else {
-            Answer::Refused(Refusal::NoSeat)
-        })
+    fn typing(&self) -> Answer {
+        if self.open.is_none() {
+            return Answer::Refused(Refusal::NoSeat);
+        }
+        self.shared.hub.typing(&self.connection);
+        Answer::Done
     }
 
     async fn invitation(
@@ -135,7 +148,10 @@ impl Talk {
         }
         let kind = command.kind();
         let ticket = match &command {
-            Command::Open { attempt: Attempt::Ticket { seat, ticket }, .. } => Some((*seat, *ticket)),
+            Command::Open {
+                attempt: Attempt::Ticket { seat, ticket },
+                ..
+            } => Some((*seat, *ticket)),
             _ => None,
         };
         let key = self.shared.pepper.room_key(&room);
@@ -163,7 +179,12 @@ impl Talk {
         }
         match settled {
             Ok(Settled::Opened(seat, access)) => {
-                self.open = Some(Open { room, key, seat, access });
+                self.open = Some(Open {
+                    room,
+                    key,
+                    seat,
+                    access,
+                });
                 None
             }
             Ok(_) => None,
@@ -173,13 +194,31 @@ impl Talk {
 
     /// What only the holder of a seat can ask.
     async fn by_seat(&mut self, cause: Cause, command: Command) -> Option<Answer> {
-        let Some(open) = self.open else { return Some(Answer::Refused(Refusal::NoSeat)) };
-        let input = match intake(&self.shared.pepper, &open.room, &open.key, Some((open.seat, open.access)), command)
-        {
+        let Some(open) = self.open else {
+            return Some(Answer::Refused(Refusal::NoSeat));
+        };
+        let input = match intake(
+            &self.shared.pepper,
+            &open.room,
+            &open.key,
+            Some((open.seat, open.access)),
+            command,
+        ) {
             Ok(input) => input,
             Err(why) => return Some(Answer::Refused(why)),
         };
-        match self.shared.engine.apply(Job { room: open.key, input }, cause).await {
+        match self
+            .shared
+            .engine
+            .apply(
+                Job {
+                    room: open.key,
+                    input,
+                },
+                cause,
+            )
+            .await
+        {
             Ok(Settled::Released) => self.open = None,
             Ok(Settled::Proved(access)) => self.open = Some(Open { access, ..open }),
             Ok(Settled::WrongGuess) => self.shared.gate.count_failure(&open.room.subject()),
@@ -190,8 +229,18 @@ impl Talk {
     }
 
     /// Waits to be let through; if not, what is answered. A relay that shuts down answers nothing.
-    async fn admit(&mut self, kind: CommandKind, subject: Subject, solution: Solution) -> Result<Slot, Option<Answer>> {
-        let attempted = Attempted { kind, subject, solution, network: self.network };
+    async fn admit(
+        &mut self,
+        kind: CommandKind,
+        subject: Subject,
+        solution: Solution,
+    ) -> Result<Slot, Option<Answer>> {
+        let attempted = Attempted {
+            kind,
+            subject,
+            solution,
+            network: self.network,
+        };
         let admission = tokio::select! {
             admission = self.shared.gate.admit(&mut self.puzzle, attempted) => admission,
             _ = self.shutdown.wait_for(|down| *down) => return Err(None),
@@ -210,4 +259,3 @@ impl Drop for Talk {
         self.shared.hub.leave(&self.connection);
     }
 }
-

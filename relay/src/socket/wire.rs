@@ -74,7 +74,8 @@ impl Wire {
             .max_write_buffer_size(4 * limits::FRAME)
             .max_message_size(Some(limits::FRAME))
             .max_frame_size(Some(limits::FRAME));
-        let socket = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(settings)).await;
+        let socket =
+            WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(settings)).await;
         let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + config.ping, config.ping);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
@@ -122,7 +123,14 @@ impl Wire {
 
     /// Sends or receives something. Losing the future loses nothing.
     async fn step(&mut self) -> Result<(), End> {
-        let Self { socket, connection, unflushed, ahead, ping, .. } = self;
+        let Self {
+            socket,
+            connection,
+            unflushed,
+            ahead,
+            ping,
+            ..
+        } = self;
         let (sending, receiving) = (*unflushed, ahead.is_none());
         tokio::select! {
             biased;
@@ -158,7 +166,11 @@ impl Wire {
         }
         self.unanswered += 1;
         // One that does not take what waits for it is not asked on top of it.
-        if self.unflushed { Ok(()) } else { self.send(Message::Ping(Bytes::new())) }
+        if self.unflushed {
+            Ok(())
+        } else {
+            self.send(Message::Ping(Bytes::new()))
+        }
     }
 
     fn received(&mut self, message: Message) -> Result<(), End> {
@@ -225,7 +237,10 @@ impl Wire {
     }
 
     async fn close(&mut self, code: u16) -> Result<(), Error> {
-        let reason = Some(CloseFrame { code: code.into(), reason: "".into() });
+        let reason = Some(CloseFrame {
+            code: code.into(),
+            reason: "".into(),
+        });
         self.socket.send(Message::Close(reason)).await
     }
 
