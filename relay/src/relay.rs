@@ -16,6 +16,7 @@ use crate::faults::Faults;
 use crate::gate::Gate;
 use crate::health::{self, Health};
 use crate::hub::Hub;
+use crate::page::{self, Transport};
 use crate::pepper::{Pepper, PepperError};
 use crate::room::Rules;
 use crate::store::{SqliteStore, Store as _, StoreError};
@@ -169,10 +170,16 @@ async fn serve_until(
 }
 
 fn router(shared: &Arc<Shared>) -> Router {
-    Router::new()
+    let router = page::router()
         .route("/ws", any(socket::endpoint))
         .route("/healthz", get(health::endpoint))
-        .with_state(Arc::clone(shared))
+        .with_state(Arc::clone(shared));
+    let transport = if shared.config.tls {
+        Transport::Tls
+    } else {
+        Transport::Plain
+    };
+    page::with_headers(router, transport)
 }
 
 fn rules(config: &Config) -> Rules {
