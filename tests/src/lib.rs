@@ -2,6 +2,8 @@
 
 pub mod browser;
 pub mod capture;
+pub mod hostile;
+pub mod native;
 pub mod process;
 pub mod relay_process;
 pub mod wait;
