@@ -19,7 +19,11 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    pub(super) async fn start(kind: Kind) -> Result<Self> {
+    /// Starts a driver that keeps what it and the browser write below the profile's folder.
+    pub(super) async fn start(kind: Kind, profile: &Path) -> Result<Self> {
+        let temporary = profile.join("tmp");
+        std::fs::create_dir_all(&temporary)?;
+        let environment = [("TMPDIR".to_owned(), temporary.display().to_string())];
         let (program, arguments, marker): (_, &[&str], _) = match kind {
             Kind::Chromium => (
                 "chromedriver".into(),
@@ -32,7 +36,7 @@ impl Driver {
             }
         };
         let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        let mut process = Process::start(&program, &arguments, &[])?;
+        let mut process = Process::start(&program, &arguments, &environment)?;
         let line = process.line_after(marker).await?;
         let digits: String = line.chars().take_while(char::is_ascii_digit).collect();
         let port = digits.parse().with_context(|| format!("no port in {line:?}"))?;

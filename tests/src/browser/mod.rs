@@ -58,7 +58,7 @@ impl Browser {
     }
 
     async fn launch(kind: Kind, options: Options, profile: TempDir) -> Result<Self> {
-        let driver = driver::Driver::start(kind).await?;
+        let driver = driver::Driver::start(kind, profile.path()).await?;
         let client = driver.connect(&options, profile.path()).await?;
         Ok(Self {
             kind,
