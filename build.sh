@@ -10,7 +10,7 @@ usage() {
 
   setup         installs what a build needs and is missing
   build         builds page and relay
-  run [ARGS]    builds, then serves on http://127.0.0.1:7417 (ARGS go to `sotto-relay serve`)
+  run [ARGS]    builds, then serves on http://127.0.0.1:8080 (ARGS go to `sotto-relay serve`)
   test [TOPIC]  builds and runs all tests, or those of one topic: protocol crypto session relay page
                 native hostile model invariants browsers types
   screenshots   takes pictures of every view into docs/screenshots/

@@ -20,7 +20,7 @@ version_of() { rustup run "$1" rustc -V 2>/dev/null | cut -d' ' -f2; }
 # Lets cargo use a toolchain that is there under another name, before it tries to fetch one.
 choose_toolchain() {
   [ -z "${RUSTUP_TOOLCHAIN:-}" ] || return 0
-  have rustup || { have cargo || die "Rust is missing: see rustup.rs"; return 0; }
+  have rustup || { have cargo || die "Rust is missing: install it with rustup"; return 0; }
   local names name
   names=$(rustup toolchain list | cut -d' ' -f1)
   if grep -q "^$channel\(-\|$\)" <<<"$names"; then return 0; fi
