@@ -16,7 +16,7 @@ use crate::{
     labels::{self, INVITATION_LEN, INVITATION_PADDED, KEY_LEN, salts},
     normal::{NormalPhrase, normal},
     padding::{pad_to, unpad},
-    wrap::{encode_secret, unwrap, wrap},
+    wrap::{decode_secret, encode_secret, unwrap, wrap},
 };
 
 /// `invitation = 16 random bytes`, in a link's fragment.
@@ -126,9 +126,13 @@ impl Invitation {
         if padded.len() != INVITATION_PADDED {
             return Err(OpenError);
         }
-        let contents: Contents<'_> = minicbor::decode(unpad(&padded)?).map_err(|_| OpenError)?;
+        let contents: Contents<'_> = decode_secret(unpad(&padded)?)?;
+        let phrase = normal(contents.phrase).map_err(|_| OpenError)?;
+        if phrase.as_str() != contents.phrase {
+            return Err(OpenError);
+        }
         Ok(Invited {
-            phrase: normal(contents.phrase).map_err(|_| OpenError)?,
+            phrase,
             code: Code::parse(contents.code).map_err(|_| OpenError)?,
         })
     }

@@ -34,6 +34,8 @@ mod room;
 mod seat;
 mod secret;
 mod stretch;
+#[cfg(test)]
+mod vectors;
 mod words;
 mod wrap;
 

@@ -17,7 +17,7 @@ use crate::{
     seat::{SeatKeys, SeatSeed},
     secret::secret,
     stretch::Stretched,
-    wrap::{encode_secret, unwrap, wrap},
+    wrap::{decode_secret, encode_secret, unwrap, wrap},
 };
 
 secret! {
@@ -131,7 +131,7 @@ impl LockKey {
             &[room.as_bytes(), &[seat.number()]],
             locked,
         )?;
-        let wire: Wire<'_> = minicbor::decode(&plain).map_err(|_| OpenError)?;
+        let wire: Wire<'_> = decode_secret(&plain)?;
         let opened = Room::derive(RoomSecret(*wire.room_secret));
         if opened.hash() != room {
             return Err(OpenError);

@@ -41,8 +41,8 @@ pub struct Pair {
     peer: Peer,
     pub(crate) psk_to: Key,
     pub(crate) psk_from: Key,
-    proof_to: Key,
-    proof_from: Key,
+    pub(crate) proof_to: Key,
+    pub(crate) proof_from: Key,
 }
 
 impl Pair {

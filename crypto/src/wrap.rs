@@ -17,6 +17,7 @@ fn aad(label: &str, context: &[&[u8]]) -> Vec<u8> {
 }
 
 /// `wrap(k, label, c, m) = nonce || XChaCha20-Poly1305(k, nonce, m, aad = tag(label) || c)`; nonce: 24 random bytes.
+#[inline(never)]
 pub(crate) fn wrap<R: CryptoRng>(
     key: &[u8; KEY_LEN],
     label: &str,
@@ -51,7 +52,21 @@ pub(crate) fn encode_secret<T: minicbor::Encode<()>>(value: &T, capacity: usize)
     }
 }
 
+/// The value of exactly these bytes, if they are its one encoding.
+pub(crate) fn decode_secret<'b, T>(bytes: &'b [u8]) -> Result<T, OpenError>
+where
+    T: minicbor::Encode<()> + minicbor::Decode<'b, ()>,
+{
+    let value = minicbor::decode(bytes).map_err(|_| OpenError)?;
+    if *encode_secret(&value, bytes.len()) == bytes {
+        Ok(value)
+    } else {
+        Err(OpenError)
+    }
+}
+
 /// The reverse of [`wrap`].
+#[inline(never)]
 pub(crate) fn unwrap(
     key: &[u8; KEY_LEN],
     label: &str,

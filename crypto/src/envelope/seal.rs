@@ -38,10 +38,10 @@ pub enum SealError {
 /// What the session decides about a message before it is sealed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outline {
-    id: MessageId,
-    turn: u64,
-    rev: u32,
-    prev: MessageHash,
+    pub(crate) id: MessageId,
+    pub(crate) turn: u64,
+    pub(crate) rev: u32,
+    pub(crate) prev: MessageHash,
 }
 
 impl Outline {
