@@ -114,3 +114,141 @@ fn mac(key: &Key, kind: ProofKind, message: &MessageHash) -> Proof {
     }
     Proof::new(proof)
 }
+
+#[cfg(test)]
+mod tests {
+    use sotto_protocol::{MessageHash, Seat};
+
+    use super::{Pair, ProofKind};
+    use crate::{
+        Nickname, Peer, Room, RoomSecret, SeatKeys, SeatSeed, Stretched,
+        labels::{self, KEY_LEN},
+        seat::PublicKeys,
+        wrap::wrap,
+    };
+
+    struct NoRandomness;
+
+    impl rand_core::TryRng for NoRandomness {
+        type Error = core::convert::Infallible;
+
+        fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+            Ok(0)
+        }
+
+        fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+            Ok(0)
+        }
+
+        fn try_fill_bytes(&mut self, to: &mut [u8]) -> Result<(), Self::Error> {
+            to.fill(0);
+            Ok(())
+        }
+    }
+
+    impl rand_core::TryCryptoRng for NoRandomness {}
+
+    fn seat(number: u8) -> Seat {
+        Seat::new(number).unwrap()
+    }
+
+    fn room() -> Room {
+        Room::derive(RoomSecret::from_stretched(&Stretched::from_bytes([1; 32])))
+    }
+
+    fn keys(room: &Room, number: u8) -> SeatKeys {
+        SeatKeys::derive(room, seat(number), SeatSeed([number; KEY_LEN]))
+    }
+
+    /// The card of one who knows the phrase and claims whatever keys it likes.
+    fn card_with(room: &Room, number: u8, dh: &[u8; KEY_LEN], kem: &[u8]) -> Peer {
+        let nickname = crate::padding::pad_to(b"", 64).unwrap();
+        let plain = [dh.as_slice(), kem, &nickname].concat();
+        let context: [&[u8]; 2] = [room.hash().as_bytes(), &[number]];
+        let card = wrap(
+            &room.card_key.0,
+            labels::CARD,
+            &context,
+            &plain,
+            &mut NoRandomness,
+        );
+        Peer::open(room, seat(number), &card).unwrap()
+    }
+
+    fn peer(room: &Room, keys: &SeatKeys) -> Peer {
+        Peer::open(
+            room,
+            keys.seat(),
+            &keys.seal_card(room, &Nickname::default(), &mut NoRandomness),
+        )
+        .unwrap()
+    }
+
+    /// Fingerprints in the proof key: seat 2 copies seat 1's X25519 key. Seat 0 refuses the copy; and were the check off,
+    /// what seat 1 proves to seat 0 would still be no proof of seat 2's, and the other way round.
+    #[test]
+    fn who_copies_a_public_key_does_not_own_its_proofs() {
+        let room = room();
+        let (zero, one, two) = (keys(&room, 0), keys(&room, 1), keys(&room, 2));
+        let copy = card_with(&room, 2, one.public.dh.as_bytes(), &*two.public.kem_bytes);
+        assert!(copy.shares_a_key_with(&peer(&room, &one)));
+        assert!(Pair::derive(&room, &one, copy.clone()).is_err());
+
+        let honest = Pair::derive(&room, &zero, peer(&room, &one)).unwrap();
+        let copied = Pair::derive_unchecked(&room, &zero, copy).unwrap();
+        let proof = Pair::derive(&room, &one, peer(&room, &zero))
+            .unwrap()
+            .prove(ProofKind::Read, &MessageHash::NONE);
+        assert!(honest.verify(ProofKind::Read, &MessageHash::NONE, &proof));
+        assert!(!copied.verify(ProofKind::Read, &MessageHash::NONE, &proof));
+        assert!(copied.psk_to != honest.psk_to && copied.psk_from != honest.psk_from);
+    }
+
+    /// `kem.pk` is in the fingerprint: the same X25519 key with another X-Wing key shows other words and shares no keys.
+    #[test]
+    fn another_kem_key_is_another_fingerprint() {
+        let room = room();
+        let (zero, one, two) = (keys(&room, 0), keys(&room, 1), keys(&room, 2));
+        let mixed = card_with(&room, 1, one.public.dh.as_bytes(), &*two.public.kem_bytes);
+        assert_ne!(mixed.fingerprint(), one.fingerprint());
+        assert_ne!(
+            mixed.fingerprint().safety_words(),
+            one.fingerprint().safety_words()
+        );
+        let honest = Pair::derive(&room, &zero, peer(&room, &one)).unwrap();
+        assert!(Pair::derive(&room, &zero, mixed).unwrap().psk_to != honest.psk_to);
+    }
+
+    /// Points of small order, whose shared secret is zero whatever my key is (RFC 7748, section 6.1).
+    #[test]
+    fn an_all_zero_result_is_refused() {
+        let room = room();
+        let (zero, one) = (keys(&room, 0), keys(&room, 1));
+        let mut minus_one = [0xff; KEY_LEN];
+        (minus_one[0], minus_one[31]) = (0xec, 0x7f);
+        let mut plus_one = [0; KEY_LEN];
+        plus_one[0] = 1;
+        for dh in [[0; KEY_LEN], plus_one, minus_one] {
+            assert!(Pair::derive(&room, &zero, card_with(&room, 1, &dh, &*one.public.kem_bytes)).is_err());
+        }
+        assert!(Pair::derive(&room, &zero, peer(&room, &one)).is_ok());
+    }
+
+    /// The edges of 2^255 - 19, below which a number has one encoding.
+    #[test]
+    fn a_public_key_has_one_encoding() {
+        let kem = keys(&room(), 1).public.kem_bytes;
+        let with = |low: u8, middle: u8, high: u8| {
+            let mut dh = [middle; KEY_LEN];
+            (dh[0], dh[31]) = (low, high);
+            PublicKeys::parse(dh, &*kem).is_some()
+        };
+        assert!(with(0xec, 0xff, 0x7f));
+        assert!(!with(0xed, 0xff, 0x7f));
+        assert!(!with(0xff, 0xff, 0x7f));
+        assert!(with(0xff, 0xfe, 0x7f));
+        assert!(with(0xff, 0xff, 0x7e));
+        assert!(!with(0, 0, 0x80));
+        assert!(!with(0xff, 0xff, 0xff));
+    }
+}

@@ -26,7 +26,6 @@ impl RoomSecret {
 }
 
 /// A room's secret and what derives from it.
-#[derive(Debug)]
 pub struct Room {
     secret: RoomSecret,
     hash: RoomHash,
@@ -35,6 +34,12 @@ pub struct Room {
     pub(crate) invite_key: Key,
     pub(crate) pair_salt: Key,
     pub(crate) pass_key: Key,
+}
+
+impl core::fmt::Debug for Room {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Room(..)")
+    }
 }
 
 secret! {

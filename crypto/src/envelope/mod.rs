@@ -7,6 +7,8 @@
 
 mod open;
 mod seal;
+#[cfg(test)]
+mod tests;
 
 pub use open::{Author, Incoming, Text};
 pub use seal::{Outline, SealError, SealedMessage, seal_message};

@@ -113,7 +113,11 @@ impl<'a> Incoming<'a> {
     }
 }
 
-fn open_body(key: &[u8; KEY_LEN], aad: &[u8], body: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+pub(super) fn open_body(
+    key: &[u8; KEY_LEN],
+    aad: &[u8],
+    body: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, OpenError> {
     let (sealed, tag) = body.split_last_chunk().ok_or(OpenError)?;
     let mut padded = Zeroizing::new(sealed.to_vec());
     ChaCha20Poly1305::new(key.into())

@@ -148,7 +148,7 @@ pub fn seal_message<'a, R: CryptoRng>(
     })
 }
 
-fn seal_body(key: &[u8; KEY_LEN], aad: &[u8], padded: &mut [u8]) -> Result<Vec<u8>, SealError> {
+pub(super) fn seal_body(key: &[u8; KEY_LEN], aad: &[u8], padded: &mut [u8]) -> Result<Vec<u8>, SealError> {
     let tag = ChaCha20Poly1305::new(key.into())
         .encrypt_inout_detached(&Nonce::default(), aad, (&mut *padded).into())
         .map_err(|_| SealError::TooLong)?;

@@ -12,14 +12,14 @@ use crate::{
     normal, normal_passcode, seal_message, stretch,
 };
 
-pub(super) struct Vectors {
-    pub(super) json: Value,
-    pub(super) room: Room,
-    pub(super) passcode: Stretched,
+pub(crate) struct Vectors {
+    pub(crate) json: Value,
+    pub(crate) room: Room,
+    pub(crate) passcode: Stretched,
 }
 
 impl Vectors {
-    pub(super) fn load() -> Self {
+    pub(crate) fn load() -> Self {
         let json = read(include_str!("../../testdata/formulas.json"));
         let phrase = Stretched::from_bytes(array(&json["phrase_stretched"]));
         let passcode = Stretched::from_bytes(array(&json["passcode_stretched"]));
@@ -34,20 +34,20 @@ impl Vectors {
         &self.json[format!("{name}_{s}")]
     }
 
-    pub(super) fn pass(&self) -> PassSecret {
+    pub(crate) fn pass(&self) -> PassSecret {
         PassSecret::from_stretched(&self.room, &self.passcode)
     }
 
-    pub(super) fn me(&self, s: u8) -> SeatKeys {
+    pub(crate) fn me(&self, s: u8) -> SeatKeys {
         SeatKeys::derive(&self.room, seat(s), SeatSeed(array(self.at("seat_seed", s))))
     }
 
-    pub(super) fn pair(&self, i: u8, j: u8) -> Pair {
+    pub(crate) fn pair(&self, i: u8, j: u8) -> Pair {
         let peer = Peer::open(&self.room, seat(j), &unhex(self.at("card", j))).unwrap();
         Pair::derive(&self.room, &self.me(i), peer).unwrap()
     }
 
-    pub(super) fn sealed(&self, s: u8) -> Sealed {
+    pub(crate) fn sealed(&self, s: u8) -> Sealed {
         Sealed {
             header: unhex(&self.json["header"]),
             body: unhex(&self.json["body"]),

@@ -4,6 +4,8 @@ mod formulas;
 mod published;
 mod refused;
 
+pub(crate) use formulas::Vectors;
+
 use std::{collections::VecDeque, convert::Infallible};
 
 use rand_core::{TryCryptoRng, TryRng};
@@ -14,7 +16,7 @@ fn read(json: &str) -> Value {
     serde_json::from_str(json).unwrap()
 }
 
-fn unhex(value: &Value) -> Vec<u8> {
+pub(crate) fn unhex(value: &Value) -> Vec<u8> {
     let text = value.as_str().unwrap().as_bytes();
     assert!(text.len().is_multiple_of(2));
     text.chunks(2)
@@ -31,10 +33,10 @@ fn seat(number: u8) -> Seat {
 }
 
 /// Gives the bytes that it was made with, draw by draw, and nothing else.
-struct Replay(VecDeque<Vec<u8>>);
+pub(crate) struct Replay(VecDeque<Vec<u8>>);
 
 impl Replay {
-    fn new<const N: usize>(draws: [&Value; N]) -> Self {
+    pub(crate) fn new<const N: usize>(draws: [&Value; N]) -> Self {
         Self(draws.map(unhex).into())
     }
 }
