@@ -1,11 +1,236 @@
-/** The page: starts the worker and shows what it says. */
-import { startWorker } from "./workers.js";
+/** The page: starts the workers, shows what they say, forgets everything when it is told to. */
 
-const status = /** @type {HTMLElement} */ (document.querySelector("[role=status]"));
-const worker = startWorker();
-worker.addEventListener("message", (event) => {
-  status.textContent = event.data.ready ? "Ready" : "Something broke; nothing was sent";
+import { bytesOf } from "./fields.js";
+import { announce, hush } from "./status.js";
+import { lacking } from "./support.js";
+import { text } from "./text.js";
+import { startWorkers } from "./workers.js";
+import { entry } from "./views/entry.js";
+import { handOver } from "./views/handover.js";
+import { join } from "./views/join.js";
+import { room } from "./views/room.js";
+import { choose, ended, locked, unloaded, unsupported } from "./views/simple.js";
+import { start } from "./views/start.js";
+import { working } from "./views/working.js";
+
+/** @import { App, Form, FromSession, Kept, Scene, View } from "./types.d.ts" */
+
+/** @typedef {{ name: keyof typeof SCENES, scene: Scene }} Shown */
+
+const SCENES = { entry, start, join, working, choose, room, handOver, locked, ended };
+
+/** The endings after which the room is over for everyone. @type {(string | null)[]} */
+const OVER = ["by-hand", "by-time", "unproven"];
+
+/** @returns {View} */
+const blank = () => ({
+  stage: "entry",
+  work: null,
+  failure: null,
+  connection: "idle",
+  offers: null,
+  choices: [],
+  room: null,
+  ending: null,
 });
-worker.addEventListener("error", () => {
-  status.textContent = "Something broke; nothing was sent";
-});
+
+const page = /** @type {HTMLElement} */ (document.getElementById("page"));
+/** @type {Kept} */
+const kept = { phrase: null, locked: null, draft: null, notice: null };
+
+/** @type {View} */
+let view = blank();
+/** @type {Form} */
+let form = "entry";
+/** @type {Shown | null} */
+let shown = null;
+/** The form that was filled in last: it comes back as it was left if it did not work. @type {Shown | null} */
+let filled = null;
+/** The draft of a session that was locked, until its room is drawn. @type {string | null} */
+let resumed = null;
+/** @type {ReturnType<typeof startWorkers> | null} */
+let workers = null;
+let started = false;
+
+/** @type {App} */
+const app = {
+  kept,
+  act: (call, ...args) => need().act(call, args),
+  warm: () => need().warm(),
+  show(wanted) {
+    form = wanted;
+    filled = null;
+    kept.notice = null;
+    view = { ...view, failure: null };
+    draw();
+  },
+  lock: () => app.act("lock", bytesOf(shown?.scene.draft?.() ?? "")),
+  resume(passcode) {
+    if (kept.locked) {
+      const { bytes, passSalt, seat, roomHash } = kept.locked;
+      app.act("resume", bytes.slice(), passSalt.slice(), seat, roomHash.slice(), passcode);
+    }
+  },
+  cancel() {
+    restart();
+    draw();
+  },
+  clear() {
+    forget();
+    restart();
+    draw();
+  },
+  handedOver() {
+    kept.phrase = null;
+    draw();
+  },
+};
+
+function forget() {
+  Object.assign(kept, { phrase: null, locked: null, draft: null, notice: null });
+  resumed = null;
+  filled = null;
+  form = "entry";
+  hush();
+}
+
+/** New workers with empty memory; what the old ones were doing is over. */
+function restart() {
+  workers?.end();
+  workers = null;
+  kept.phrase = null;
+  view = blank();
+  need();
+}
+
+function need() {
+  workers ??= startWorkers(hear);
+  return workers;
+}
+
+/** @param {FromSession} message */
+function hear(message) {
+  switch (message.is) {
+    case "ready":
+      started = true;
+      break;
+    case "broke":
+      broke();
+      break;
+    case "locked":
+      kept.locked = message;
+      resumed = null;
+      workers?.end();
+      workers = null;
+      view = blank();
+      hush();
+      draw();
+      break;
+    case "draft":
+      resumed = new TextDecoder().decode(message.text);
+      message.text.fill(0);
+      draw();
+      break;
+    case "view":
+      if (view.stage === "working" && message.view.stage === "entry") {
+        kept.phrase = null;
+      }
+      if (view.stage !== "ended" && OVER.includes(message.view.ending)) {
+        announce(text.ended.announce);
+      }
+      view = message.view;
+      draw();
+      break;
+    default:
+  }
+}
+
+/** A worker died: what was being written is kept, everything else begins anew. */
+function broke() {
+  workers?.end();
+  workers = null;
+  if (!started) {
+    replace(unloaded());
+    return;
+  }
+  const draft = shown?.scene.draft?.() || resumed;
+  resumed = null;
+  filled = null;
+  form = "entry";
+  if (draft) {
+    kept.draft = draft;
+  }
+  kept.notice = `${text.broken.says}. ${kept.draft ? text.broken.draft : text.broken.again}`;
+  announce(text.broken.says);
+  restart();
+  draw();
+}
+
+/** @returns {keyof typeof SCENES} */
+function wanted() {
+  switch (view.stage) {
+    case "room":
+      return kept.phrase === null ? "room" : "handOver";
+    case "entry":
+      return kept.locked ? "locked" : form;
+    default:
+      return view.stage;
+  }
+}
+
+function draw() {
+  const name = wanted();
+  if (view.stage === "room" || view.stage === "ended") {
+    kept.locked = null;
+    kept.notice = null;
+    filled = null;
+    form = "entry";
+  }
+  if (shown?.name !== name) {
+    const again = filled?.name === name ? filled : null;
+    if (shown?.name === form) {
+      filled = shown;
+    }
+    shown = again ?? { name, scene: SCENES[name](app) };
+    replace(shown.scene);
+  }
+  const { scene } = shown;
+  scene.update?.(view);
+  if (resumed !== null && scene.takeDraft) {
+    scene.takeDraft(resumed);
+    resumed = null;
+  }
+}
+
+/** @type {Scene | null} */
+let standing = null;
+
+/**
+ * @param {Scene} scene
+ */
+function replace(scene) {
+  const first = standing === null;
+  standing?.leave?.();
+  standing = scene;
+  page.replaceChildren(scene.root);
+  if (!first) {
+    scrollTo(0, 0);
+    scene.focus?.focus({ preventScroll: true });
+  }
+}
+
+const missing = lacking();
+if (missing) {
+  replace(unsupported(missing));
+} else {
+  draw();
+  need();
+  addEventListener("online", () => workers?.act("wake", []));
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") {
+      workers?.act("wake", []);
+    }
+  });
+  // A page that a browser keeps for its Back button would show a room to whoever presses it.
+  addEventListener("pagehide", () => app.clear());
+}

@@ -1,13 +1,164 @@
-// Trusted Types, which TypeScript's own library does not know yet.
+// What the worker gives the page to draw: the shapes of client-wasm's view.rs, and what page and workers tell each other.
 
-interface TrustedScriptURL {
-  toString(): string;
+export type Stage = "entry" | "working" | "choose" | "room" | "ended";
+export type Work = "connecting" | "stretching-phrase" | "stretching-passcode" | "puzzle" | "asking";
+export type Failure =
+  | "refused" | "bad-phrase" | "bad-passcode" | "bad-code" | "bad-nickname" | "version" | "dishonest" | "unavailable"
+  | "no-invitation" | "passcode-changed";
+export type Connection = "idle" | "checking" | "live" | "away";
+export type Sending = "send" | "edit" | "delete" | "passcode" | "vacate" | "expire";
+export type OutcomeKind =
+  | "sent" | "edited" | "deleted" | "conflict" | "already-read" | "bad-text" | "passcode-changed" | "wrong-passcode"
+  | "bad-passcode" | "extended" | "withdrawn" | "seat-taken" | "refused" | "unavailable";
+export type AlarmKind =
+  | "rolled-back" | "replayed" | "chain-broken" | "does-not-open" | "wrong-author" | "other-cards" | "false-receipt"
+  | "false-delete" | "false-end" | "bad-card" | "own-card-changed" | "equal-keys" | "card-replaced" | "card-returned"
+  | "seat-out-of-place" | "bad-frame";
+export type Ending = "by-hand" | "by-time" | "unproven" | "left" | "passcode-changed";
+
+export interface Offers { lifetimes: number[]; lifetime: number }
+export interface SeatView {
+  seat: number;
+  state: "free" | "invited" | "held";
+  nickname: string | null;
+  present: boolean;
+  words: number[] | null;
+  unconfirmed: boolean;
+}
+export interface Message {
+  turn: number;
+  rev: number;
+  author: number;
+  mine: boolean;
+  text: string | null;
+  readBy: number[];
+  readEarlierBy: number[];
+  unreadBy: number[];
+  wasRead: boolean;
+  answerWasReceipt: boolean;
+  unknownReaders: number[];
+  missingReaders: number[];
+}
+export interface Room {
+  me: number;
+  size: number;
+  turn: number;
+  expiresAt: number;
+  clockOffset: number;
+  seats: SeatView[];
+  message: Message | null;
+  deleted: { turn: number; author: number; proven: boolean } | null;
+  canSend: boolean;
+  canEdit: boolean;
+  typing: number[];
+  code: { seat: number; code: string; invitation: string | null } | null;
+  sending: Sending | null;
+  outcome: { number: number; kind: OutcomeKind } | null;
+  alarms: { kind: AlarmKind; seat: number | null }[];
+}
+export interface View {
+  stage: Stage;
+  work: Work | null;
+  failure: Failure | null;
+  connection: Connection;
+  offers: Offers | null;
+  choices: number[];
+  room: Room | null;
+  ending: Ending | null;
 }
 
-interface TrustedTypePolicy {
-  createScriptURL(url: string): TrustedScriptURL;
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** What the page may ask of the session, by the names that its class has. Secrets and texts are bytes. */
+export interface Calls {
+  start: [];
+  open: [phrase: Bytes, passcode: Bytes];
+  create: [phrase: Bytes, passcode: Bytes, nickname: Bytes, size: number, lifetime: number];
+  join: [phrase: Bytes, passcode: Bytes, code: Bytes, nickname: Bytes];
+  choose: [seat: number];
+  resume: [locked: Bytes, passSalt: Bytes, seat: number, roomHash: Bytes, passcode: Bytes];
+  send: [text: Bytes];
+  edit: [text: Bytes];
+  remove: [];
+  seen: [turn: number, rev: number];
+  typing: [];
+  invite: [seat: number, withLink: boolean];
+  withdraw: [seat: number];
+  passcode: [present: Bytes, next: Bytes];
+  extend: [lifetime: number];
+  end: [];
+  leave: [];
+  lock: [draft: Bytes];
+  confirm: [seat: number];
+  wake: [];
 }
 
-declare var trustedTypes:
-  | { createPolicy(name: string, rules: { createScriptURL(url: string): string }): TrustedTypePolicy }
-  | undefined;
+/** From the page to the session's worker. */
+export type ToSession = { call: keyof Calls; args: Calls[keyof Calls] } | { stretcher: MessagePort };
+
+/** From the session's worker to the page. */
+export type FromSession =
+  | { is: "ready" | "broke" | "need-stretcher" | "end-stretcher" }
+  | { is: "view"; view: View }
+  | { is: "draft"; text: Bytes }
+  | Locked;
+
+/** A session, sealed under its passcode: all that a locked page keeps. */
+export interface Locked { is: "locked"; bytes: Bytes; passSalt: Bytes; seat: number; roomHash: Bytes }
+
+/** What the stretcher is asked for. */
+export type Order =
+  | { is: "stretch"; id: number; password: Bytes; salt: Bytes }
+  | { is: "solve"; id: number; nonce: Bytes; kind: number; subject: Bytes; bits: number };
+
+/** The page as its views see it. */
+export interface App {
+  /** Asks the session for something. */
+  act<K extends keyof Calls>(call: K, ...args: Calls[K]): void;
+  /** Someone is typing a secret: have the stretcher ready. */
+  warm(): void;
+  /** Shows one of the forms behind the entry form's buttons. */
+  show(form: Form): void;
+  /** Seals the session and empties the page. */
+  lock(): void;
+  resume(passcode: Bytes): void;
+  /** Ends what is being done; a locked session stays locked. */
+  cancel(): void;
+  /** Ends the workers, forgets everything, shows the entry form. */
+  clear(): void;
+  /** The hand-over is done: shows the room. */
+  handedOver(): void;
+  /** What outlives a view. */
+  kept: Kept;
+}
+export interface Kept {
+  /** The phrase of the room just made, until it has been handed over. */
+  phrase: string | null;
+  /** A sealed session. */
+  locked: Locked | null;
+  /** A draft that outlived its worker, offered in the next room. */
+  draft: string | null;
+  /** Said once above the entry form. */
+  notice: string | null;
+}
+export type Form = "entry" | "start" | "join";
+
+/** A view: made once when it comes, then told of every change. */
+export interface Scene {
+  root: HTMLElement;
+  /** Where the focus goes when the view comes. */
+  focus?: HTMLElement;
+  update?(view: View): void;
+  /** What the person is writing. */
+  draft?(): string;
+  /** Takes up what was being written when the room was locked. */
+  takeDraft?(text: string): void;
+  leave?(): void;
+}
+
+declare global {
+  /** Not every browser has them. */
+  var trustedTypes: undefined | {
+    createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): unknown };
+  };
+}

@@ -1,13 +1,22 @@
-/** The worker: loads the wasm, whose bytes must have the hash that the build noted. */
+/** The script of both workers: loads the wasm, whose bytes must have the hash that the build noted, and takes its role. */
+
 import { integrity } from "./integrity.js";
 import init from "./pkg/sotto.js";
+import { session } from "./worker/session.js";
+import { stretcher } from "./worker/stretcher.js";
 
-const name = "pkg/sotto_bg.wasm";
-const wasm = fetch(new URL(`./${name}`, import.meta.url), { integrity: integrity[name] });
+const NAME = "pkg/sotto_bg.wasm";
 
-try {
-  await init({ module_or_path: wasm });
-  postMessage({ ready: true });
-} catch (error) {
-  postMessage({ ready: false, error: String(error) });
+async function load() {
+  const pinned = integrity[NAME];
+  if (!pinned) {
+    throw new Error("the wasm is not pinned");
+  }
+  await init({ module_or_path: fetch(new URL(`./${NAME}`, import.meta.url), { integrity: pinned }) });
+}
+
+if (self.name === "stretcher") {
+  stretcher(load());
+} else {
+  session(load());
 }

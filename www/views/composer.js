@@ -1,0 +1,192 @@
+/** Where one writes, and the calm line that takes its place while a reply is awaited. */
+
+import { button, el, freshId, setText } from "../dom.js";
+import { area, bytesOf } from "../fields.js";
+import { announce } from "../status.js";
+import { text } from "../text.js";
+import { SAID_BELOW, namesOf } from "./parts.js";
+
+/** @import { App, OutcomeKind, Room, View } from "../types.d.ts" */
+
+/** The longest text, in bytes, and from where on the page counts. */
+const LONGEST = 16383;
+const COUNT_FROM = LONGEST - 1000;
+
+/**
+ * @param {App} app
+ */
+export function composer(app) {
+  const id = freshId();
+  const box = area({ label: text.fields.message, describedBy: id });
+  const says = el("p", { class: "small", id });
+  const unread = el("p", { class: "small strong" });
+  const count = el("p", { class: "small", "aria-live": "polite" });
+  const typed = el("p", { class: "small typing" });
+  const aside = el("div", { class: "aside" }, typed, count);
+  const send = button(text.composer.send, () => go(), { class: "main", "aria-keyshortcuts": "Control+Enter" });
+  const cancel = button(text.cancel, () => stopEditing());
+  const writing = el("div", { class: "writing" }, unread, says, box, el("div", { class: "actions" }, aside, cancel, send));
+
+  const edit = button(text.composer.edit, () => startEditing());
+  const remove = button(text.composer.delete, () => app.act("remove"), { class: "end" });
+  const calm = el("p", { class: "calm", tabindex: -1 });
+  const mine = el("div", { class: "actions" }, remove, edit);
+  const typedMeanwhile = el("p", { class: "small typing" });
+  const waiting = el("div", { class: "waiting" }, calm, mine, typedMeanwhile);
+
+  const offer = offered(app, (draft) => {
+    box.value = box.value ? `${box.value}\n${draft}` : draft;
+    measure();
+    box.focus();
+  });
+  const said = el("p", { class: "notice", hidden: true });
+  const root = el("footer", { class: "bottom" }, said, offer.root, writing, waiting);
+
+  /** The draft for the next message, kept aside while the standing one is edited. */
+  let setAside = "";
+  /** @type {{ turn: number, rev: number } | null} */
+  let editing = null;
+  /** What was handed over last, to empty the box only if nothing was added since. */
+  let handed = "";
+  /** @type {Room | null} */
+  let shown = null;
+  let waited = false;
+
+  const go = () => {
+    if (send.disabled) {
+      return;
+    }
+    handed = box.value;
+    said.hidden = true;
+    app.act(editing ? "edit" : "send", bytesOf(box.value));
+  };
+  const startEditing = () => {
+    const standing = shown?.message;
+    if (shown?.canEdit && standing && standing.text !== null) {
+      setAside = box.value;
+      editing = { turn: standing.turn, rev: standing.rev };
+      box.value = standing.text;
+      arrange();
+      box.focus();
+    }
+  };
+  const stopEditing = () => {
+    editing = null;
+    box.value = setAside;
+    setAside = "";
+    arrange();
+    (waiting.hidden ? box : calm).focus();
+  };
+  const measure = () => {
+    const length = bytesOf(box.value).length;
+    setText(count, length > COUNT_FROM ? text.composer.left(LONGEST - length) : "");
+    send.disabled = length === 0 || length > LONGEST || shown?.sending !== null || (!editing && !shown.canSend);
+  };
+  const arrange = () => {
+    const room = shown;
+    if (!room) {
+      return;
+    }
+    const open = room.canSend || editing !== null;
+    const held = root.contains(document.activeElement);
+    writing.hidden = !open;
+    waiting.hidden = open;
+    cancel.hidden = editing === null;
+    mine.hidden = !room.canEdit;
+    remove.disabled = room.sending !== null;
+    edit.disabled = room.sending !== null;
+    setText(send, editing ? text.composer.save : text.composer.send);
+    const standing = room.message;
+    setText(says, editing ? text.composer.editing : standing ? text.composer.erases : "");
+    says.hidden = says.textContent === "";
+    const behind = standing && !editing && room.size > 2 ? standing.unreadBy.filter((seat) => seat !== room.me) : [];
+    unread.hidden = behind.length === 0;
+    setText(unread, behind.length > 0 ? text.composer.unread(namesOf(room, behind), behind.length > 1) : "");
+    setText(calm, room.sending === "send" || room.sending === "edit" ? text.composer.sending : text.composer.waiting);
+    measure();
+    if (held && !root.contains(document.activeElement?.closest(":not([hidden])") ?? null)) {
+      (open ? box : calm).focus();
+    }
+  };
+  box.addEventListener("input", () => {
+    measure();
+    said.hidden = true;
+    app.act("typing");
+  });
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) {
+      event.preventDefault();
+      go();
+    }
+  });
+
+  /**
+   * @param {View} view
+   * @param {Room} room
+   * @param {OutcomeKind | null} happened
+   * @param {string} typingLine
+   */
+  const update = (view, room, happened, typingLine) => {
+    shown = room;
+    if (happened === "sent" && !editing && box.value === handed) {
+      box.value = "";
+    }
+    if (happened === "edited" && editing) {
+      stopEditing();
+    } else if (editing && !room.canEdit && room.sending === null) {
+      // Read, answered or deleted meanwhile: what was being written becomes the draft.
+      const changed = box.value;
+      stopEditing();
+      box.value ||= changed;
+    }
+    if (happened) {
+      said.hidden = !SAID_BELOW.includes(happened);
+      setText(said, text.outcome[happened]);
+    }
+    setText(typed, typingLine);
+    setText(typedMeanwhile, typingLine);
+    offer.update(room);
+    arrange();
+    const waits = !room.canSend && view.connection === "live" && room.message?.mine === true;
+    if (waits && !waited) {
+      announce(text.composer.waiting);
+    }
+    waited = waits;
+  };
+  return {
+    root,
+    update,
+    draft: () => (editing ? setAside || box.value : box.value),
+    takeDraft: (/** @type {string} */ draft) => {
+      box.value = draft;
+      measure();
+    },
+  };
+}
+
+/**
+ * Offers a draft that outlived its worker. It is offered, not put in: the page cannot know whether this is the room
+ * that it was meant for.
+ * @param {App} app
+ * @param {(draft: string) => void} take
+ */
+function offered(app, take) {
+  const answer = (/** @type {boolean} */ yes) => {
+    const draft = app.kept.draft ?? "";
+    app.kept.draft = null;
+    root.hidden = true;
+    if (yes) {
+      take(draft);
+    }
+  };
+  const root = el(
+    "div",
+    { class: "offer", hidden: true },
+    el("p", { class: "small" }, text.composer.kept),
+    el("div", { class: "actions" }, button(text.composer.discard, () => answer(false)), button(text.composer.putBack, () => answer(true))),
+  );
+  const update = (/** @type {Room} */ room) => {
+    root.hidden = app.kept.draft === null || !room.canSend;
+  };
+  return { root, update };
+}

@@ -1,0 +1,52 @@
+/** Handing over the phrase and a one-time code, once, after a room was made. */
+
+import { button, el, heading, setText } from "../dom.js";
+import { text } from "../text.js";
+import { readable } from "./parts.js";
+
+/** @import { App, Scene } from "../types.d.ts" */
+
+/**
+ * @param {App} app
+ * @returns {Scene}
+ */
+export function handOver(app) {
+  const title = heading(text.handOver.title);
+  const says = el("p", {});
+  const phrase = readable(text.handOver.phrase, "words");
+  phrase.show(app.kept.phrase ?? "");
+  const code = readable(text.handOver.code, "code");
+  const waiting = el("p", { class: "small" }, text.handOver.waiting);
+  const root = el(
+    "section",
+    { class: "view" },
+    title,
+    says,
+    phrase.root,
+    code.root,
+    waiting,
+    el("p", { class: "small" }, text.handOver.lapses),
+    el("p", { class: "small" }, text.handOver.clipboard),
+    el("div", { class: "actions" }, el("p", { class: "small" }, text.handOver.phraseOnce), button(text.handOver.room, () => app.handedOver(), { class: "main" })),
+  );
+  let asked = false;
+  return {
+    root,
+    focus: title,
+    update(view) {
+      const room = view.room;
+      if (!room) {
+        return;
+      }
+      setText(says, room.size === 2 ? text.handOver.says : text.handOver.saysMany);
+      const free = room.seats.find((each) => each.state === "free");
+      if (!room.code && free && !asked && view.connection === "live") {
+        asked = true;
+        app.act("invite", free.seat, false);
+      }
+      code.root.hidden = room.code === null;
+      waiting.hidden = room.code !== null;
+      code.show(room.code?.code ?? "");
+    },
+  };
+}

@@ -1,0 +1,183 @@
+/** The room's menu: safety words, places and codes, passcode, time, and the two ways out. */
+
+import { button, el, redraw, setText } from "../dom.js";
+import { field } from "../fields.js";
+import { text } from "../text.js";
+import { wordsAt } from "../words.js";
+import { SAID_IN_MENU, nameOf, notice, readable, sheet, span } from "./parts.js";
+
+/** @import { App, OutcomeKind, Room, View } from "../types.d.ts" */
+
+/**
+ * @param {App} app
+ */
+export function menu(app) {
+  const { dialog, body } = sheet(text.menu.title);
+  const parts = [safety(), places(app), passcode(app), time(app), going(app, () => dialog.close())];
+  const said = notice();
+  body.append(said.root, ...parts.map((part) => part.root));
+  /** @type {[View, Room, OutcomeKind | null] | null} */
+  let last = null;
+  const draw = () => {
+    if (last && dialog.open) {
+      const [view, room, happened] = last;
+      if (happened) {
+        said.say(SAID_IN_MENU.includes(happened) ? text.outcome[happened] : "");
+      }
+      parts.forEach((part) => part.update(room, view, happened));
+    }
+  };
+  return {
+    dialog,
+    open() {
+      dialog.showModal();
+      if (last) {
+        last[2] = null;
+        said.say("");
+      }
+      draw();
+    },
+    update(/** @type {View} */ view, /** @type {Room} */ room, /** @type {OutcomeKind | null} */ happened) {
+      last = [view, room, happened];
+      draw();
+    },
+  };
+}
+
+/**
+ * @param {string} title
+ * @param {...(Node | string)} children
+ */
+function part(title, ...children) {
+  return el("section", { class: "part" }, el("h3", {}, title), ...children);
+}
+
+function safety() {
+  const rows = el("dl", { class: "safety" });
+  const none = el("p", { class: "small" });
+  const root = part(text.menu.words, el("p", { class: "small" }, text.menu.wordsSay), rows, none);
+  let drawn = "";
+  const update = async (/** @type {Room} */ room) => {
+    const seats = room.seats.filter((seat) => seat.words !== null);
+    const key = JSON.stringify([room.seats.map((seat) => [seat.words, seat.nickname])]);
+    if (key === drawn) {
+      return;
+    }
+    drawn = key;
+    setText(none, seats.length < 2 ? text.menu.wordsNone : "");
+    try {
+      const found = await Promise.all(seats.map(async (seat) => [nameOf(room, seat.seat), (await wordsAt(seat.words ?? [])).join(" ")]));
+      if (key === drawn) {
+        rows.replaceChildren(...found.flatMap(([name, said]) => [el("dt", {}, name ?? ""), el("dd", {}, said ?? "")]));
+      }
+    } catch {
+      drawn = "";
+      setText(none, text.menu.wordsFailed);
+    }
+  };
+  return { root, update };
+}
+
+/** @param {App} app */
+function places(app) {
+  const rows = el("ul", { class: "places" });
+  const code = readable(text.handOver.code, "code");
+  const says = el("p", { class: "small" }, text.menu.codeSays);
+  const root = part(text.menu.people, rows, code.root, says);
+  const update = (/** @type {Room} */ room) => {
+    code.root.hidden = room.code === null;
+    says.hidden = room.code === null;
+    code.show(room.code?.code ?? "");
+    redraw(rows, room.seats, () =>
+      room.seats.map(({ seat, state }) => {
+        const name = nameOf(room, seat);
+        const invite = () => app.act("invite", seat, false);
+        const withdraw = () => app.act("withdraw", seat);
+        return el(
+          "li",
+          {},
+          el("span", {}, name, " ", el("span", { class: "small" }, text.menu[state])),
+          state !== "held" && button(text.menu.newCode, invite, { "aria-label": text.menu.newCodeFor(name) }),
+          state === "invited" && button(text.menu.withdraw, withdraw, { "aria-label": text.menu.withdrawFor(name) }),
+        );
+      }),
+    );
+  };
+  return { root, update };
+}
+
+/** @param {App} app */
+function passcode(app) {
+  const said = notice();
+  const change = () => {
+    said.say("");
+    app.act("passcode", present.take(), fresh.take());
+  };
+  const warm = () => app.warm();
+  const fresh = field({ label: text.fields.newPasscode, masked: true, enter: change, input: warm });
+  const present = field({ label: text.fields.presentPasscode, masked: true, enter: () => fresh.input.focus(), input: warm });
+  const press = button(text.menu.changePasscode, change);
+  const root = part(
+    text.menu.passcode,
+    el("p", { class: "small" }, text.menu.passcodeSays),
+    present.root,
+    fresh.root,
+    said.root,
+    el("div", { class: "actions" }, press),
+  );
+  const update = (/** @type {Room} */ room, /** @type {View} */ _, /** @type {OutcomeKind | null} */ happened) => {
+    press.disabled = room.sending === "passcode";
+    if (happened === "passcode-changed" || happened === "wrong-passcode" || happened === "bad-passcode") {
+      said.say(text.outcome[happened]);
+    }
+  };
+  return { root, update };
+}
+
+/** @param {App} app */
+function time(app) {
+  const ends = el("p", { class: "small" });
+  const buttons = el("div", { class: "row start" });
+  const root = part(text.menu.time, ends, el("p", { class: "small" }, text.menu.extendTo), buttons);
+  const update = (/** @type {Room} */ room, /** @type {View} */ view) => {
+    const end = new Date((room.expiresAt - room.clockOffset) * 1000);
+    setText(ends, text.menu.ends(end.toLocaleString("en-GB", { dateStyle: "full", timeStyle: "short" })));
+    const later = (view.offers?.lifetimes ?? []).filter((each) => Date.now() / 1000 + room.clockOffset + each > room.expiresAt);
+    redraw(buttons, later, () =>
+      later.map((each) => button(span(each), () => app.act("extend", each), { "aria-label": `${text.menu.extend}: ${span(each)}` })),
+    );
+  };
+  return { root, update };
+}
+
+/**
+ * Leaving and ending, each with one confirmation that says what is lost.
+ * @param {App} app
+ * @param {() => void} close
+ */
+function going(app, close) {
+  const says = el("p", {});
+  const ask = el("div", { class: "warning", hidden: true });
+  /** @type {"leave" | "end"} */
+  let wanted = "leave";
+  const confirm = button(text.menu.confirm, () => {
+    close();
+    ask.hidden = true;
+    app.act(wanted);
+  }, { class: "end" });
+  ask.append(says, el("div", { class: "actions" }, button(text.cancel, () => {
+    ask.hidden = true;
+  }), confirm));
+  const want = (/** @type {"leave" | "end"} */ way) => () => {
+    wanted = way;
+    setText(says, way === "leave" ? text.menu.leaveSays : text.menu.endSays);
+    ask.hidden = false;
+    confirm.focus();
+  };
+  const root = part(
+    text.menu.going,
+    el("div", { class: "row start" }, button(text.menu.leave, want("leave")), button(text.menu.end, want("end"), { class: "end" })),
+    ask,
+  );
+  return { root, update: () => {} };
+}

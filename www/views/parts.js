@@ -1,0 +1,158 @@
+/** Small things that several views share. */
+
+import { button, el, freshId, setText } from "../dom.js";
+import { announce } from "../status.js";
+import { text } from "../text.js";
+
+/** @import { Failure, Room, View } from "../types.d.ts" */
+
+/** A place for one sentence that says why something did not work. */
+export function notice() {
+  const root = el("p", { class: "notice", role: "alert", hidden: true });
+  const say = (/** @type {string} */ sentence) => {
+    root.hidden = sentence === "";
+    setText(root, sentence);
+  };
+  return { root, say, failure: (/** @type {Failure | null} */ kind) => say(kind ? text.failure[kind] : "") };
+}
+
+/**
+ * Words or a code to read out, with a button that copies them.
+ * @param {string} label
+ * @param {string} kind the look: `words` or `code`
+ * @param {boolean} [copied] whether they are meant to be copied at all
+ */
+export function readable(label, kind, copied = true) {
+  const id = freshId();
+  const content = el("div", { class: kind, role: "group", "aria-labelledby": id });
+  const said = el("p", { class: "small", role: "status" });
+  const copy = button(text.copy, () => copyText(content.dataset.plain ?? "", said), { "aria-label": `${text.copy}: ${label}` });
+  const root = el(
+    "div",
+    { class: "readable" },
+    el("div", { class: "row" }, el("h2", { id }, label), copied && copy),
+    content,
+    said,
+  );
+  const show = (/** @type {string} */ value) => {
+    if (content.dataset.plain === value) {
+      return;
+    }
+    content.dataset.plain = value;
+    copy.disabled = value === "";
+    setText(said, "");
+    const parts = kind === "words" ? value.split(" ") : [value];
+    content.replaceChildren(...parts.flatMap((part, index) => [index > 0 ? " " : "", el("span", {}, part)]));
+  };
+  return { root, show };
+}
+
+/**
+ * @param {string} value
+ * @param {Element} said
+ */
+async function copyText(value, said) {
+  try {
+    await navigator.clipboard.writeText(value);
+    setText(said, text.copied);
+  } catch {
+    setText(said, text.notCopied);
+  }
+}
+
+/**
+ * A sheet over the page. Escape closes it, and focus goes back where it was.
+ * @param {string} title
+ */
+export function sheet(title) {
+  const id = freshId();
+  const body = el("div", { class: "sheet-body" });
+  const dialog = el("dialog", { class: "sheet", "aria-labelledby": id });
+  dialog.append(
+    el("div", { class: "row" }, el("h2", { id, tabindex: -1, autofocus: true }, title), button(text.room.close, () => dialog.close())),
+    body,
+  );
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog) {
+      dialog.close();
+    }
+  });
+  return { dialog, body };
+}
+
+/**
+ * What a person is called: a name where one was given, never a name that another seat could pass for.
+ * @param {Room} room
+ * @param {number} seat
+ */
+export function nameOf(room, seat) {
+  if (seat === room.me) {
+    return text.room.me;
+  }
+  const nickname = room.seats.find((each) => each.seat === seat)?.nickname;
+  if (nickname) {
+    const twin = room.seats.some((each) => each.seat !== seat && each.nickname === nickname);
+    return twin ? `${nickname} (${seat + 1})` : nickname;
+  }
+  return room.size === 2 ? text.room.other : text.room.person(seat);
+}
+
+/**
+ * @param {readonly string[]} names
+ */
+export function list(names) {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} ${text.and} ${names[names.length - 1]}`;
+}
+
+/**
+ * @param {Room} room
+ * @param {readonly number[]} seats
+ */
+export function namesOf(room, seats) {
+  return list(seats.map((seat) => nameOf(room, seat)));
+}
+
+/**
+ * A span of time in its largest fitting unit, rounded down from the second unit on: what is promised is there.
+ * @param {number} seconds
+ */
+export function span(seconds) {
+  const { seconds: s, minutes, hours, days } = text.time;
+  if (seconds < 120) {
+    return s(seconds);
+  }
+  if (seconds < 7200 && seconds !== 3600) {
+    return minutes(Math.floor(seconds / 60));
+  }
+  return seconds < 172800 && seconds !== 86400 ? hours(Math.floor(seconds / 3600)) : days(Math.floor(seconds / 86400));
+}
+
+/**
+ * A reading of the seconds that a room has left, by the relay's clock.
+ * @param {Room} room
+ */
+export function secondsLeft(room) {
+  return Math.max(0, Math.ceil(room.expiresAt - (Date.now() / 1000 + room.clockOffset)));
+}
+
+/** Outcomes that are said beside the composer, until the person goes on. @type {readonly string[]} */
+export const SAID_BELOW = ["conflict", "already-read", "bad-text", "refused", "unavailable"];
+
+/** Outcomes that are said at the head of the menu. @type {readonly string[]} */
+export const SAID_IN_MENU = ["extended", "withdrawn", "seat-taken", "refused", "unavailable"];
+
+/**
+ * Says each outcome once.
+ */
+export function outcomes() {
+  let said = -1;
+  return (/** @type {View} */ view) => {
+    const outcome = view.room?.outcome ?? null;
+    if (!outcome || outcome.number <= said) {
+      return null;
+    }
+    said = outcome.number;
+    announce(text.outcome[outcome.kind]);
+    return outcome.kind;
+  };
+}

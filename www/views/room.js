@@ -1,0 +1,144 @@
+/** The room: who is here, the one message, and what there is to do. */
+
+import { button, el, heading, redraw, setText } from "../dom.js";
+import { announce } from "../status.js";
+import { text } from "../text.js";
+import { composer } from "./composer.js";
+import { menu } from "./menu.js";
+import { message } from "./message.js";
+import { nameOf, namesOf, outcomes, secondsLeft, span } from "./parts.js";
+
+/** @import { App, Room, Scene } from "../types.d.ts" */
+
+/**
+ * @param {App} app
+ * @returns {Scene}
+ */
+export function room(app) {
+  const title = heading(text.room.title, { class: "unseen" });
+  const bar = top(app, () => sheet.open());
+  const sheet = menu(app);
+  const line = el("p", { class: "line", hidden: true });
+  const warnings = el("div", { class: "warnings" });
+  const standing = message(app, () => sheet.dialog.open);
+  const bottom = composer(app);
+  const outcome = outcomes();
+  const root = el(
+    "section",
+    { class: "room" },
+    title,
+    bar.root,
+    line,
+    warnings,
+    standing.root,
+    bottom.root,
+    sheet.dialog,
+  );
+  let alarms = 0;
+  let typing = "";
+  return {
+    root,
+    focus: title,
+    draft: bottom.draft,
+    takeDraft: bottom.takeDraft,
+    update(view) {
+      const room = view.room;
+      if (!room) {
+        return;
+      }
+      const happened = outcome(view);
+      bar.update(room);
+      line.hidden = view.connection === "live";
+      setText(line, view.connection === "away" ? text.room.lost : text.room.checking);
+      root.classList.toggle("stale", view.connection !== "live");
+      redraw(warnings, [room.alarms, room.seats], () => warn(app, room));
+      for (const alarm of room.alarms.slice(alarms)) {
+        announce(text.alarm[alarm.kind]);
+      }
+      alarms = room.alarms.length;
+      const writing = typingLine(room);
+      if (writing && writing !== typing) {
+        announce(writing);
+      }
+      typing = writing;
+      standing.update(view, room);
+      bottom.update(view, room, happened, writing);
+      sheet.update(view, room, happened);
+    },
+    leave() {
+      bar.stop();
+      standing.stop();
+    },
+  };
+}
+
+/**
+ * @param {App} app
+ * @param {() => void} open
+ */
+function top(app, open) {
+  const people = el("ul", { class: "people", "aria-label": text.room.people });
+  const turn = el("span", {});
+  const left = el("span", {});
+  /** @type {Room | null} */
+  let shown = null;
+  const tick = () => {
+    if (shown) {
+      const seconds = secondsLeft(shown);
+      setText(left, seconds > 0 ? text.room.left(span(seconds)) : text.room.over);
+    }
+  };
+  const timer = setInterval(tick, 1000);
+  const root = el(
+    "header",
+    { class: "top" },
+    el("p", { class: "facts" }, turn, left),
+    el("div", { class: "buttons" }, button(text.room.lock, () => app.lock()), button(text.room.menu, open, { "aria-haspopup": "dialog" })),
+    people,
+  );
+  const update = (/** @type {Room} */ room) => {
+    shown = room;
+    setText(turn, text.room.turn(room.turn));
+    tick();
+    redraw(people, [room.seats, room.me], () => room.seats.map((seat) => {
+      const state = seat.state !== "held" ? "free" : seat.present || seat.seat === room.me ? "here" : "away";
+      return el("li", { "data-state": state }, `${nameOf(room, seat.seat)} `, el("span", { class: "state" }, text.room[state]));
+    }));
+  };
+  return { root, update, stop: () => clearInterval(timer) };
+}
+
+/**
+ * What should not have happened, and seats whose keys have to be confirmed.
+ * @param {App} app
+ * @param {Room} room
+ */
+function warn(app, room) {
+  const unconfirmed = room.seats
+    .filter((seat) => seat.unconfirmed)
+    .map((seat) => {
+      const name = nameOf(room, seat.seat);
+      const confirm = button(text.room.confirm, () => app.act("confirm", seat.seat), { "aria-description": name });
+      return el("div", { class: "warning" }, el("p", {}, text.room.unconfirmed(name)), el("div", { class: "actions" }, confirm));
+    });
+  const sentences = room.alarms.map(({ kind, seat }) =>
+    seat === null ? text.alarm[kind] : `${text.alarm[kind]} ${text.alarm.about(nameOf(room, seat))}`,
+  );
+  const alarms = [...new Set(sentences)].map((sentence) => el("li", {}, sentence));
+  const box = alarms.length > 0 && el("div", { class: "warning" }, el("h2", {}, text.alarm.title), el("ul", {}, ...alarms));
+  return [box, ...unconfirmed];
+}
+
+/**
+ * @param {Room} room
+ */
+function typingLine(room) {
+  if (room.typing.length === 0) {
+    return "";
+  }
+  if (room.size === 2) {
+    return text.typing.other;
+  }
+  const names = namesOf(room, room.typing);
+  return room.typing.length === 1 ? text.typing.one(names) : text.typing.many(names);
+}

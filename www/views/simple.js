@@ -1,0 +1,108 @@
+/** Views of a sentence and a button or two: choosing a place, locked, ended, broken, unsupported. */
+
+import { button, el, heading, redraw, setText } from "../dom.js";
+import { field } from "../fields.js";
+import { text } from "../text.js";
+import { notice } from "./parts.js";
+
+/** @import { App, Scene } from "../types.d.ts" */
+
+/**
+ * @param {App} app
+ * @returns {Scene}
+ */
+export function choose(app) {
+  const title = heading(text.choose.title);
+  const places = el("div", { class: "stack" });
+  const root = el(
+    "section",
+    { class: "view" },
+    title,
+    el("p", {}, text.choose.says),
+    places,
+    el("div", { class: "actions" }, button(text.cancel, () => app.cancel())),
+  );
+  return {
+    root,
+    focus: title,
+    update(view) {
+      redraw(places, view.choices, () => view.choices.map((seat) => button(text.choose.seat(seat), () => app.act("choose", seat))));
+    },
+  };
+}
+
+/**
+ * @param {App} app
+ * @returns {Scene}
+ */
+export function locked(app) {
+  const resume = () => app.resume(passcode.take());
+  const passcode = field({ label: text.fields.passcode, masked: true, enter: resume, input: () => app.warm() });
+  const said = notice();
+  const root = el(
+    "section",
+    { class: "view entry" },
+    heading(text.mark, { class: "mark" }),
+    said.root,
+    passcode.root,
+    el("div", { class: "actions" }, button(text.locked.resume, resume, { class: "main" })),
+    el("div", { class: "quiet" }, button(text.locked.clear, () => app.clear())),
+  );
+  return {
+    root,
+    focus: passcode.input,
+    update(view) {
+      said.say(view.failure === "bad-passcode" || view.failure === "refused" ? text.locked.wrong : view.failure ? text.failure[view.failure] : "");
+    },
+  };
+}
+
+/**
+ * @param {App} app
+ * @returns {Scene}
+ */
+export function ended(app) {
+  const title = heading(text.ended.title);
+  const says = el("p", { class: "large" });
+  const root = el(
+    "section",
+    { class: "view" },
+    title,
+    says,
+    el("div", { class: "actions" }, button(text.back, () => app.clear(), { class: "main" })),
+  );
+  return {
+    root,
+    focus: title,
+    update(view) {
+      if (view.ending) {
+        setText(says, text.ended[view.ending]);
+      }
+    },
+  };
+}
+
+/**
+ * What the browser lacks, and how to allow it.
+ * @param {"wasm" | "simd"} lacks
+ * @returns {Scene}
+ */
+export function unsupported(lacks) {
+  const { title, how, tor, lockdown, firefox, chromium } = text.unsupported;
+  const root = el("section", { class: "view" }, heading(title), el("p", {}, text.unsupported[lacks]));
+  if (lacks === "wasm") {
+    root.append(el("p", {}, how), el("ul", {}, ...[tor, lockdown, firefox, chromium].map((each) => el("li", {}, each))));
+  }
+  return { root };
+}
+
+/**
+ * The page could not even begin.
+ * @returns {Scene}
+ */
+export function unloaded() {
+  const reload = button(text.reload, () => location.reload(), { class: "main" });
+  return {
+    root: el("section", { class: "view" }, heading(text.broken.says), el("p", {}, text.broken.load), el("div", { class: "actions" }, reload)),
+  };
+}

@@ -1,0 +1,166 @@
+/** The session's worker: owns the keys and the socket, does what the session asks for, tells the page what to show. */
+
+import { Client } from "../pkg/sotto.js";
+import { socket } from "./socket.js";
+
+/** @import { FromSession, Order, ToSession } from "../types.d.ts" */
+
+/**
+ * Takes calls from the page once the wasm is there; those that come before wait.
+ * @param {Promise<void>} loaded
+ */
+export function session(loaded) {
+  /** @type {(() => void)[]} */
+  const early = [];
+  /** @type {((what: () => void) => void) | null} */
+  let guard = null;
+  /** @type {ReturnType<typeof drive> | null} */
+  let driver = null;
+
+  addEventListener("message", (/** @type {MessageEvent<ToSession>} */ { data }) => {
+    const handle = () => driver?.hear(data);
+    if (guard) {
+      guard(handle);
+    } else {
+      early.push(handle);
+    }
+  });
+  loaded.then(
+    () => {
+      guard = careful;
+      careful(() => {
+        driver = drive(careful);
+        tell({ is: "ready" });
+        early.forEach((handle) => handle());
+      });
+    },
+    () => tell({ is: "broke" }),
+  );
+}
+
+/** @param {FromSession} message */
+function tell(message) {
+  postMessage(message);
+}
+
+/**
+ * After a trap nothing in this worker can be trusted: it says so and ends itself.
+ * @param {() => void} what
+ */
+function careful(what) {
+  try {
+    what();
+  } catch {
+    tell({ is: "broke" });
+    close();
+  }
+}
+
+/**
+ * @param {(what: () => void) => void} careful
+ */
+function drive(careful) {
+  const client = new Client();
+  const link = socket({
+    opened: () => careful(() => run(client.connected(Date.now()))),
+    frame: (bytes) => careful(() => run(client.frame(Date.now(), bytes))),
+    closed: (code) => careful(() => run(client.closed(Date.now(), code))),
+  });
+  const helper = orders((is, id, bytes) =>
+    careful(() => run(is === "stretch" ? client.stretched(Date.now(), id, bytes) : client.solved(Date.now(), id, bytes))),
+  );
+  let timer = 0;
+
+  const run = (/** @type {any[]} */ outputs) => outputs.forEach(perform);
+  const perform = (/** @type {any} */ output) => {
+    switch (output.is) {
+      case "connect":
+        return link.open();
+      case "disconnect":
+        return link.close();
+      case "send":
+        return link.send(output.bytes);
+      case "stretch":
+      case "solve":
+        return helper.give(output);
+      case "wake":
+        clearTimeout(timer);
+        timer = setTimeout(() => careful(() => run(client.tick(Date.now()))), Math.max(0, output.at - Date.now()));
+        return undefined;
+      case "view":
+        helper.rest(output.view.stage === "working");
+        return tell(output);
+      default:
+        return tell(output);
+    }
+  };
+  return {
+    /** @param {ToSession} message */
+    hear(message) {
+      if ("stretcher" in message) {
+        helper.join(message.stretcher);
+      } else {
+        const call = /** @type {(now: number, ...args: unknown[]) => any[]} */ (client[message.call]);
+        run(call.call(client, Date.now(), ...message.args));
+      }
+    },
+  };
+}
+
+/**
+ * What the stretcher is asked for. It is made by the page, when someone types or when it is needed, and ended by the
+ * page once it has nothing left to do.
+ * @param {(is: Order["is"], id: number, bytes: Uint8Array) => void} done
+ */
+function orders(done) {
+  /** @type {MessagePort | null} */
+  let port = null;
+  /** @type {Order[]} */
+  let waiting = [];
+  let open = 0;
+  let used = false;
+  let working = false;
+
+  const endIfIdle = () => {
+    if (used && open === 0 && !working) {
+      used = false;
+      port?.close();
+      port = null;
+      tell({ is: "end-stretcher" });
+    }
+  };
+  const pass = (/** @type {Order} */ order) => {
+    const bytes = order.is === "stretch" ? [order.password.buffer] : [];
+    port?.postMessage(order, bytes);
+  };
+  return {
+    /** @param {Order} order */
+    give(order) {
+      open += 1;
+      used = true;
+      if (port) {
+        pass(order);
+      } else {
+        waiting.push(order);
+        tell({ is: "need-stretcher" });
+      }
+    },
+    /** @param {MessagePort} fresh */
+    join(fresh) {
+      port = fresh;
+      port.addEventListener("message", ({ data }) => {
+        open -= 1;
+        done(data.is, data.id, data.bytes);
+        endIfIdle();
+      });
+      port.start();
+      waiting.forEach(pass);
+      waiting = [];
+    },
+    /** @param {boolean} stillWorking whether the view says that more may come */
+    rest(stillWorking) {
+      working = stillWorking;
+      endIfIdle();
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/** The stretcher: Argon2id and puzzles, nothing else. Its memory goes when the page ends it. */
+
+import { solve, stretch, warm_up } from "../pkg/sotto.js";
+
+/** @import { Order } from "../types.d.ts" */
+
+/**
+ * Waits for its port to the session, and works off what comes through it.
+ * @param {Promise<void>} loaded
+ */
+export function stretcher(loaded) {
+  addEventListener("message", async (/** @type {MessageEvent<MessagePort>} */ event) => {
+    const port = event.data;
+    await loaded;
+    warm_up();
+    port.addEventListener("message", (/** @type {MessageEvent<Order>} */ { data }) => {
+      port.postMessage({ is: data.is, id: data.id, bytes: work(data) });
+    });
+    port.start();
+  }, { once: true });
+}
+
+/**
+ * @param {Order} order
+ * @returns {Uint8Array} empty where there was no memory for it
+ */
+function work(order) {
+  if (order.is === "solve") {
+    return solve(order.nonce, order.kind, order.subject, order.bits);
+  }
+  try {
+    return stretch(order.password, order.salt);
+  } catch {
+    return new Uint8Array();
+  } finally {
+    order.password.fill(0);
+  }
+}
