@@ -1,0 +1,176 @@
+//! A person at the page: what they press and read, by the names that the page promises.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
+
+use crate::browser::{Browser, Element, Kind, Options};
+use crate::wait;
+
+/// What everyone has to have who joins a room.
+#[derive(Clone, Debug)]
+pub struct HandedOver {
+    /// The shared phrase.
+    pub phrase: String,
+    /// A one-time code.
+    pub code: String,
+}
+
+/// Someone with a browser.
+#[derive(Debug)]
+pub struct Person {
+    /// Their browser.
+    pub browser: Browser,
+    url: String,
+}
+
+impl Person {
+    /// Starts a browser on the entry form.
+    pub async fn arrive(kind: Kind, url: &str) -> Result<Self> {
+        Self::arrive_with(kind, url, Options::default()).await
+    }
+
+    /// Starts a browser in a given way and opens the page.
+    pub async fn arrive_with(kind: Kind, url: &str, options: Options) -> Result<Self> {
+        let browser = Browser::start_with(kind, options).await?;
+        browser.open(url).await?;
+        Ok(Self { browser, url: url.to_owned() })
+    }
+
+    /// Loads the page anew: everything is forgotten.
+    pub async fn reload(&self) -> Result<()> {
+        self.browser.open(&self.url).await
+    }
+
+    /// Starts a room of six generated words for `size` people, and stays at the hand-over.
+    pub async fn start(&self, passcode: &str, nickname: &str, size: u8) -> Result<HandedOver> {
+        let browser = &self.browser;
+        browser.click("Start a room").await?;
+        let phrase = self.readable("Your phrase").await?;
+        browser.click("Next").await?;
+        browser.type_into("Passcode", passcode).await?;
+        browser.click("Next").await?;
+        self.create(nickname, size).await?;
+        ensure!(self.readable("Your phrase").await? == phrase, "the phrase handed over is the one drawn");
+        let code = self.readable("One-time code").await?;
+        Ok(HandedOver { phrase, code })
+    }
+
+    /// Fills in the last of the three screens and makes the room.
+    pub async fn create(&self, nickname: &str, size: u8) -> Result<()> {
+        let browser = &self.browser;
+        if size > 2 {
+            let sizes = browser.wait_for("combobox", "People, you included").await?;
+            sizes.select_by_value(&size.to_string()).await?;
+            browser.type_into("Name for the others", nickname).await?;
+        }
+        browser.click("Create room").await
+    }
+
+    /// Starts a room and goes into it.
+    pub async fn start_and_enter(&self, passcode: &str, nickname: &str, size: u8) -> Result<HandedOver> {
+        let handed = self.start(passcode, nickname, size).await?;
+        self.browser.click("Go to the room").await?;
+        self.in_room().await?;
+        Ok(handed)
+    }
+
+    /// Joins with what was handed over, without waiting for the room.
+    pub async fn try_join(&self, handed: &HandedOver, passcode: &str, nickname: &str) -> Result<()> {
+        let browser = &self.browser;
+        if browser.find("textbox", "Code").await?.is_none() {
+            browser.click("Join with a code").await?;
+        }
+        browser.fill("Phrase", &handed.phrase).await?;
+        browser.fill("Code", &handed.code).await?;
+        browser.fill("Passcode", passcode).await?;
+        browser.fill("Name for the others", nickname).await?;
+        browser.click("Join").await
+    }
+
+    /// Joins with what was handed over.
+    pub async fn join(&self, handed: &HandedOver, passcode: &str, nickname: &str) -> Result<()> {
+        self.try_join(handed, passcode, nickname).await?;
+        self.in_room().await
+    }
+
+    /// Fills in the entry form, without waiting for the room.
+    pub async fn try_open(&self, phrase: &str, passcode: &str) -> Result<()> {
+        self.browser.fill("Phrase", phrase).await?;
+        self.browser.fill("Passcode", passcode).await?;
+        self.browser.click("Open").await
+    }
+
+    /// Opens a room from the entry form.
+    pub async fn open(&self, phrase: &str, passcode: &str) -> Result<()> {
+        self.try_open(phrase, passcode).await?;
+        self.in_room().await
+    }
+
+    /// Waits until the room is shown.
+    pub async fn in_room(&self) -> Result<()> {
+        self.browser.wait_for("button", "Lock").await.map(drop)
+    }
+
+    /// Writes a message and sends it.
+    pub async fn send(&self, text: &str) -> Result<()> {
+        self.browser.fill("Message", text).await?;
+        self.browser.click("Send").await?;
+        self.browser.wait_text("log", text).await.map(drop)
+    }
+
+    /// Waits until the room's message is this one.
+    pub async fn reads(&self, text: &str) -> Result<()> {
+        self.browser.wait_text("log", text).await.map(drop)
+    }
+
+    /// Waits until the page has said something to those who do not see it.
+    pub async fn hears(&self, text: &str) -> Result<()> {
+        self.browser.wait_text("status", text).await.map(drop)
+    }
+
+    /// Waits until a sentence stands on the page.
+    pub async fn sees(&self, text: &str) -> Result<()> {
+        let what = format!("{text:?} in {:?}", self.browser.kind());
+        wait::until(&what, async || Ok(self.shows(text).await?.then_some(()))).await
+    }
+
+    /// Whether a sentence stands on the page now.
+    pub async fn shows(&self, text: &str) -> Result<bool> {
+        let shown = self.browser.run("return document.getElementById('page').innerText;", vec![]).await?;
+        Ok(shown.as_str().context("the page shows no text")?.contains(text))
+    }
+
+    /// What an element labelled so shows, once it shows something.
+    pub async fn readable(&self, label: &str) -> Result<String> {
+        wait::until(&format!("something labelled {label:?}"), async || {
+            let Some(element) = self.browser.find("group", label).await? else { return Ok(None) };
+            let text = element.prop("textContent").await?.unwrap_or_default();
+            Ok((!text.is_empty()).then_some(text))
+        })
+        .await
+    }
+
+    /// What the text box of a name holds.
+    pub async fn holds(&self, name: &str) -> Result<String> {
+        let field: Element = self.browser.wait_for("textbox", name).await?;
+        Ok(field.prop("value").await?.unwrap_or_default())
+    }
+
+    /// Opens the room's menu, presses a button in it, and says yes.
+    pub async fn confirm(&self, button: &str) -> Result<()> {
+        self.browser.click("Menu").await?;
+        self.browser.click(button).await?;
+        self.browser.click("Confirm").await
+    }
+
+    /// Has the page's next call to its worker followed by one that no worker can survive.
+    pub async fn break_worker(&self) -> Result<()> {
+        let script = "const post = Worker.prototype.postMessage;
+            Worker.prototype.postMessage = function (...given) {
+              Worker.prototype.postMessage = post;
+              post.apply(this, given);
+              post.call(this, { call: 'free', args: [] });
+            };";
+        self.browser.run(script, vec![json!(null)]).await.map(drop)
+    }
+}
