@@ -72,12 +72,13 @@ const app = {
     }
   },
   cancel() {
-    restart();
+    end();
+    need();
     draw();
   },
   clear() {
     forget();
-    restart();
+    need();
     draw();
   },
   handedOver() {
@@ -87,6 +88,7 @@ const app = {
 };
 
 function forget() {
+  end();
   Object.assign(kept, { phrase: null, locked: null, draft: null, notice: null });
   resumed = null;
   filled = null;
@@ -94,13 +96,12 @@ function forget() {
   hush();
 }
 
-/** New workers with empty memory; what the old ones were doing is over. */
-function restart() {
+/** The workers and their memory go; what they were doing is over. */
+function end() {
   workers?.end();
   workers = null;
   kept.phrase = null;
   view = blank();
-  need();
 }
 
 function need() {
@@ -120,9 +121,7 @@ function hear(message) {
     case "locked":
       kept.locked = message;
       resumed = null;
-      workers?.end();
-      workers = null;
-      view = blank();
+      end();
       hush();
       draw();
       break;
@@ -147,8 +146,7 @@ function hear(message) {
 
 /** A worker died: what was being written is kept, everything else begins anew. */
 function broke() {
-  workers?.end();
-  workers = null;
+  end();
   if (!started) {
     replace(unloaded());
     return;
@@ -162,7 +160,7 @@ function broke() {
   }
   kept.notice = `${text.broken.says}. ${kept.draft ? text.broken.draft : text.broken.again}`;
   announce(text.broken.says);
-  restart();
+  need();
   draw();
 }
 
@@ -185,6 +183,9 @@ function draw() {
     kept.notice = null;
     filled = null;
     form = "entry";
+  }
+  if (view.stage === "ended") {
+    kept.phrase = null;
   }
   if (shown?.name !== name) {
     const again = filled?.name === name ? filled : null;
@@ -232,5 +233,8 @@ if (missing) {
     }
   });
   // A page that a browser keeps for its Back button would show a room to whoever presses it.
-  addEventListener("pagehide", () => app.clear());
+  addEventListener("pagehide", () => {
+    forget();
+    draw();
+  });
 }

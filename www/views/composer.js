@@ -104,7 +104,7 @@ export function composer(app) {
     setText(unread, behind.length > 0 ? text.composer.unread(namesOf(room, behind), behind.length > 1) : "");
     setText(calm, room.sending === "send" || room.sending === "edit" ? text.composer.sending : text.composer.waiting);
     measure();
-    if (held && !root.contains(document.activeElement?.closest(":not([hidden])") ?? null)) {
+    if (held && !document.activeElement?.checkVisibility()) {
       (open ? box : calm).focus();
     }
   };

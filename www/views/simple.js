@@ -52,7 +52,7 @@ export function locked(app) {
     root,
     focus: passcode.input,
     update(view) {
-      said.say(view.failure === "bad-passcode" || view.failure === "refused" ? text.locked.wrong : view.failure ? text.failure[view.failure] : "");
+      said.say(view.failure === "bad-passcode" || view.failure === "refused" ? text.locked.wrong : view.failure ? text.failure[view.failure] : (app.kept.notice ?? ""));
     },
   };
 }
