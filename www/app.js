@@ -17,7 +17,7 @@ import { working } from "./views/working.js";
 
 /** @typedef {{ name: keyof typeof SCENES, scene: Scene }} Shown */
 
-const SCENES = { entry, start, join, working, choose, room, handOver, locked, ended };
+const SCENES = { entry, start, join, working, choose, room, handOver, locked, ended, unloaded };
 
 /** The endings after which the room is over for everyone. @type {(string | null)[]} */
 const OVER = ["by-hand", "by-time", "unproven"];
@@ -50,7 +50,9 @@ let filled = null;
 let resumed = null;
 /** @type {ReturnType<typeof startWorkers> | null} */
 let workers = null;
+/** Whether the present worker has begun, and whether the last one could not. */
 let started = false;
+let failed = false;
 
 /** @type {App} */
 const app = {
@@ -105,7 +107,11 @@ function end() {
 }
 
 function need() {
-  workers ??= startWorkers(hear);
+  if (!workers) {
+    started = false;
+    failed = false;
+    workers = startWorkers(hear);
+  }
   return workers;
 }
 
@@ -147,10 +153,6 @@ function hear(message) {
 /** A worker died: what was being written is kept, everything else begins anew. */
 function broke() {
   end();
-  if (!started) {
-    replace(unloaded());
-    return;
-  }
   const draft = shown?.scene.draft?.() || resumed;
   resumed = null;
   filled = null;
@@ -160,12 +162,18 @@ function broke() {
   }
   kept.notice = `${text.broken.says}. ${kept.draft ? text.broken.draft : text.broken.again}`;
   announce(text.broken.says);
-  need();
+  failed = !started;
+  if (!failed) {
+    need();
+  }
   draw();
 }
 
 /** @returns {keyof typeof SCENES} */
 function wanted() {
+  if (failed) {
+    return "unloaded";
+  }
   switch (view.stage) {
     case "room":
       return kept.phrase === null ? "room" : "handOver";

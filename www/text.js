@@ -23,7 +23,6 @@ export const text = Object.freeze({
   back: "Back",
   next: "Next",
   cancel: "Cancel",
-  reload: "Reload",
   copy: "Copy",
   copied: "Copied",
   notCopied: "Not copied: select it and copy by hand.",
@@ -242,7 +241,9 @@ export const text = Object.freeze({
     says: "Something broke; nothing was sent",
     draft: "Your draft is kept. Open the room again, and it is offered to you.",
     again: "Open the room again.",
-    load: "The page did not load whole. Nothing was sent. Reload the page.",
+    load: "The page did not load whole. Try again; if that does not help, reload it. A draft is kept until you reload.",
+    reload: "Reload",
+    retry: "Try again",
   },
   unsupported: {
     title: "This browser cannot open a room",

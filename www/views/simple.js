@@ -97,12 +97,13 @@ export function unsupported(lacks) {
 }
 
 /**
- * The page could not even begin.
+ * The worker did not load whole, or not at all.
+ * @param {App} app
  * @returns {Scene}
  */
-export function unloaded() {
-  const reload = button(text.reload, () => location.reload(), { class: "main" });
-  return {
-    root: el("section", { class: "view" }, heading(text.broken.says), el("p", {}, text.broken.load), el("div", { class: "actions" }, reload)),
-  };
+export function unloaded(app) {
+  const title = heading(text.broken.says);
+  const buttons = [button(text.broken.reload, () => location.reload()), button(text.broken.retry, () => app.cancel(), { class: "main" })];
+  const root = el("section", { class: "view" }, title, el("p", {}, text.broken.load), el("div", { class: "actions" }, ...buttons));
+  return { root, focus: title };
 }

@@ -11,7 +11,13 @@ import { solve, stretch, warm_up } from "../pkg/sotto.js";
 export function stretcher(loaded) {
   addEventListener("message", async (/** @type {MessageEvent<MessagePort>} */ event) => {
     const port = event.data;
-    await loaded;
+    try {
+      await loaded;
+    } catch (error) {
+      // A rejection stays within the worker; the page has to hear of it.
+      reportError(error);
+      return;
+    }
     warm_up();
     port.addEventListener("message", (/** @type {MessageEvent<Order>} */ { data }) => {
       port.postMessage({ is: data.is, id: data.id, bytes: work(data) });
