@@ -74,7 +74,7 @@ export function area({ label, describedBy }) {
   return el("textarea", {
     "aria-label": label,
     "aria-describedby": describedBy,
-    rows: 3,
+    rows: 2,
     dir: "auto",
     ...ALONE,
   });

@@ -173,4 +173,33 @@ impl Person {
             };";
         self.browser.run(script, vec![json!(null)]).await.map(drop)
     }
+
+    /// Keeps, from the page's next call to its worker on, what the worker gives it to draw.
+    pub async fn overhear(&self) -> Result<()> {
+        let script = "const post = Worker.prototype.postMessage;
+            Worker.prototype.postMessage = function (...given) {
+              Worker.prototype.postMessage = post;
+              window.overheard = { worker: this, view: null };
+              this.addEventListener('message', ({ data }) => {
+                if (data.is === 'view') window.overheard.view = data.view;
+              });
+              post.apply(this, given);
+              post.call(this, { call: 'wake', args: [] });
+            };";
+        self.browser.run(script, vec![]).await.map(drop)
+    }
+
+    /// Hands the page what it was last given to draw, with parts of the room changed.
+    pub async fn pretend(&self, changes: serde_json::Value) -> Result<()> {
+        let script = "const { worker, view } = window.overheard ?? {};
+            if (!view) return false;
+            const changed = { ...view, room: { ...view.room, ...arguments[0] } };
+            worker.dispatchEvent(new MessageEvent('message', { data: { is: 'view', view: changed } }));
+            return true;";
+        wait::until("a view to change", async || {
+            let done = self.browser.run(script, vec![changes.clone()]).await?;
+            Ok((done == json!(true)).then_some(()))
+        })
+        .await
+    }
 }

@@ -1,0 +1,193 @@
+//! Pictures of every view, for `docs/screenshots/`: `./build.sh screenshots`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde_json::json;
+use sotto_tests::browser::{DESKTOP, Kind, Options, PHONE, Scheme};
+use sotto_tests::cable::Cable;
+use sotto_tests::person::{HandedOver, Person};
+use sotto_tests::relay_process::RelayProcess;
+
+const ANA: &str = "wander quilt acorn nimble";
+const BEN: &str = "tidal gravel mosaic plum";
+const LONG: &str = "The bakery on the corner has closed. Let us meet at the river instead, by the second bench, \
+                    at seven. Bring the grey folder if you can.";
+
+/// Takes a picture of what a person sees, on a phone and on a laptop, by day and by night.
+async fn take(person: &Person, name: &str) -> Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/screenshots");
+    std::fs::create_dir_all(&folder)?;
+    for (size, at) in [(PHONE, "phone"), (DESKTOP, "laptop")] {
+        person.browser.set_size(size).await?;
+        for (scheme, when) in [(Scheme::Light, "day"), (Scheme::Dark, "night")] {
+            person.browser.set_scheme(scheme).await?;
+            let file: PathBuf = folder.join(format!("{name}-{at}-{when}.png"));
+            let settled = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));";
+            person.browser.client().execute_async(settled, vec![]).await?;
+            std::fs::write(&file, person.browser.picture().await?).with_context(|| file.display().to_string())?;
+        }
+    }
+    Ok(())
+}
+
+/// The page's motion is off, so that no picture is of a change.
+fn still() -> Options {
+    Options {
+        chromium_flags: vec!["--force-prefers-reduced-motion".to_owned(), "--hide-scrollbars".to_owned()],
+        ..Options::default()
+    }
+}
+
+async fn arrive(url: &str) -> Result<Person> {
+    Person::arrive_with(Kind::Chromium, url, still()).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[ignore = "writes docs/screenshots: run by ./build.sh screenshots"]
+async fn every_view() -> Result<()> {
+    let relay = RelayProcess::start(&[]).await?;
+    let cable = Cable::lay(relay.address()).await?;
+    let url = cable.url();
+    let ana = arrive(&url).await?;
+    let ben = arrive(&url).await?;
+
+    forms(&ana).await?;
+    let handed = starting(&ana).await?;
+    ben.join(&handed, BEN, "").await?;
+    talking(&ana, &ben).await?;
+    warned(&ben).await?;
+    cable.cut();
+    ben.sees("The connection is lost.").await?;
+    take(&ben, "room-away").await?;
+    cable.mend();
+    ben.browser.run("dispatchEvent(new Event('online'));", vec![]).await?;
+    ben.browser.wait_gone("button", "Confirm").await?;
+    leaving(&ana, &ben).await?;
+    three(&url).await?;
+    elsewhere(&url).await
+}
+
+async fn forms(ana: &Person) -> Result<()> {
+    ana.browser.wait_for("textbox", "Phrase").await?;
+    take(ana, "entry").await?;
+    ana.try_open("no room has this", "nor this").await?;
+    take(ana, "working").await?;
+    ana.sees("That did not open a room.").await?;
+    take(ana, "entry-refused").await?;
+    ana.browser.click("Join with a code").await?;
+    take(ana, "join").await?;
+    ana.browser.click("Back").await
+}
+
+async fn starting(ana: &Person) -> Result<HandedOver> {
+    ana.browser.click("Start a room").await?;
+    let phrase = ana.readable("Your phrase").await?;
+    take(ana, "start-phrase").await?;
+    ana.browser.click("Use my own phrase").await?;
+    take(ana, "start-phrase-own").await?;
+    ana.browser.click("Use six words").await?;
+    ana.browser.click("Next").await?;
+    ana.readable("Four words, made for you").await?;
+    ana.browser.type_into("Passcode", ANA).await?;
+    take(ana, "start-passcode").await?;
+    ana.browser.click("Next").await?;
+    ana.browser.wait_for("radio", "7 days").await?;
+    take(ana, "start-room").await?;
+    ana.create("", 2).await?;
+    let code = ana.readable("One-time code").await?;
+    take(ana, "hand-over").await?;
+    ana.browser.click("Go to the room").await?;
+    ana.in_room().await?;
+    take(ana, "room-empty").await?;
+    Ok(HandedOver { phrase, code })
+}
+
+async fn talking(ana: &Person, ben: &Person) -> Result<()> {
+    let tab = ben.browser.new_tab().await?;
+    ana.sees("The other person here").await?;
+    ana.send(LONG).await?;
+    ana.hears("Waiting for a reply").await?;
+    take(ana, "room-waiting").await?;
+    ana.browser.click("Edit").await?;
+    take(ana, "room-editing").await?;
+    ana.browser.click("Cancel").await?;
+    ben.browser.switch_to(&tab).await?;
+    ana.hears("Read").await?;
+    ben.reads(LONG).await?;
+    ben.browser.type_into("Message", "At seven, then. I bring the folder").await?;
+    ana.hears("The other person is writing").await?;
+    take(ana, "room-read").await?;
+    take(ben, "room-reply").await?;
+    ana.browser.click("Menu").await?;
+    take(ana, "menu").await?;
+    ana.browser.click("End room").await?;
+    take(ana, "menu-confirm").await?;
+    ana.browser.click("Close").await
+}
+
+/// What only a hostile relay brings about: the page is handed a view that says so.
+async fn warned(ben: &Person) -> Result<()> {
+    ben.overhear().await?;
+    ben.browser.type_into("Message", ".").await?;
+    let change = json!({
+        "alarms": [{ "kind": "rolled-back", "seat": null }, { "kind": "false-receipt", "seat": 0 }],
+        "outcome": { "number": 1_000_000, "kind": "conflict" },
+    });
+    ben.pretend(change).await?;
+    take(ben, "room-alarm").await?;
+    ben.pretend(json!({ "alarms": [] })).await
+}
+
+async fn leaving(ana: &Person, ben: &Person) -> Result<()> {
+    ben.browser.click("Lock").await?;
+    ben.browser.wait_for("button", "Resume").await?;
+    take(ben, "locked").await?;
+    ana.break_worker().await?;
+    ana.browser.run("dispatchEvent(new Event('online'));", vec![]).await?;
+    ana.sees("Something broke; nothing was sent").await?;
+    take(ana, "broken").await?;
+    ben.browser.type_into("Passcode", BEN).await?;
+    ben.browser.click("Resume").await?;
+    ben.in_room().await?;
+    ben.confirm("End room").await?;
+    ben.sees("This room has ended.").await?;
+    take(ben, "ended").await
+}
+
+async fn three(url: &str) -> Result<()> {
+    let ana = arrive(url).await?;
+    let ben = arrive(url).await?;
+    let eva = arrive(url).await?;
+    let handed = ana.start_and_enter(ANA, "Ana", 3).await?;
+    ben.join(&handed, BEN, "Benedikt").await?;
+    ana.sees("Benedikt here").await?;
+    ana.browser.click("Menu").await?;
+    ana.browser.click("New code for Person 3").await?;
+    let code = sotto_tests::wait::until("another code", async || {
+        let code = ana.readable("One-time code").await?;
+        Ok((code != handed.code).then_some(code))
+    })
+    .await?;
+    ana.browser.run("document.querySelector('.places').scrollIntoView();", vec![]).await?;
+    take(&ana, "menu-code").await?;
+    ana.browser.click("Close").await?;
+    // The same passcode at two places: the page asks which.
+    eva.join(&HandedOver { code, ..handed.clone() }, BEN, "Chiara").await?;
+    eva.reload().await?;
+    eva.try_open(&handed.phrase, BEN).await?;
+    eva.browser.wait_for("button", "Place 3").await?;
+    take(&eva, "choose").await?;
+    eva.browser.click("Cancel").await?;
+    ben.browser.wait_for("textbox", "Message").await?;
+    ana.send(LONG).await?;
+    ben.sees("Chiara has not read this message yet.").await?;
+    take(&ben, "room-three").await
+}
+
+async fn elsewhere(url: &str) -> Result<()> {
+    let options = Options { chromium_flags: vec!["--js-flags=--noexpose-wasm".to_owned()], ..still() };
+    let ana = Person::arrive_with(Kind::Chromium, url, options).await?;
+    ana.sees("WebAssembly is switched off here.").await?;
+    take(&ana, "unsupported").await
+}
