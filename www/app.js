@@ -22,6 +22,9 @@ const SCENES = { entry, start, join, working, choose, room, handOver, locked, en
 /** The endings after which the room is over for everyone. @type {(string | null)[]} */
 const OVER = ["by-hand", "by-time", "unproven"];
 
+/** What can fail with a reason. @type {readonly string[]} */
+const ATTEMPTS = ["open", "create", "join", "resume"];
+
 /** @returns {View} */
 const blank = () => ({
   stage: "entry",
@@ -52,17 +55,23 @@ let resumed = null;
 let workers = null;
 /** Whether the present worker has begun, and whether the last one could not. */
 let started = false;
+/** Whether the form that is shown has been sent off: a failure from before is none of its own. */
+let tried = false;
 let failed = false;
 
 /** @type {App} */
 const app = {
   kept,
-  act: (call, ...args) => need().act(call, args),
+  act(call, ...args) {
+    tried ||= ATTEMPTS.includes(call);
+    need().act(call, args);
+  },
   warm: () => need().warm(),
   show(wanted) {
     form = wanted;
     filled = null;
     kept.notice = null;
+    tried = false;
     view = { ...view, failure: null };
     draw();
   },
@@ -137,7 +146,10 @@ function hear(message) {
       draw();
       break;
     case "view":
-      if (view.stage === "working" && message.view.stage === "entry") {
+      if (!tried) {
+        message.view.failure = null;
+      }
+      if (message.view.failure) {
         kept.phrase = null;
       }
       if (view.stage !== "ended" && OVER.includes(message.view.ending)) {

@@ -231,6 +231,7 @@ export const text = Object.freeze({
   ended: {
     title: "Ended",
     announce: "This room has ended",
+    last: "What stood here last:",
     "by-hand": "This room has ended. Its message and keys are erased for everyone.",
     "by-time": "This room has ended: its time was over. Its message and keys are erased for everyone.",
     unproven: "This room has ended, as the relay says. Nobody in it has shown that they ended it.",

@@ -64,11 +64,13 @@ export function locked(app) {
 export function ended(app) {
   const title = heading(text.ended.title);
   const says = el("p", { class: "large" });
+  const last = el("div", { class: "log" });
   const root = el(
     "section",
     { class: "view" },
     title,
     says,
+    last,
     el("div", { class: "actions" }, button(text.back, () => app.clear(), { class: "main" })),
   );
   return {
@@ -78,6 +80,9 @@ export function ended(app) {
       if (view.ending) {
         setText(says, text.ended[view.ending]);
       }
+      // Where nobody proved the end, what stood there last is still shown.
+      const standing = view.room?.message?.text ?? null;
+      redraw(last, standing, () => (standing === null ? [] : [el("p", { class: "small" }, text.ended.last), el("p", { class: "text", dir: "auto" }, standing)]));
     },
   };
 }

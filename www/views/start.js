@@ -21,6 +21,7 @@ export function start(app) {
   const room = roomStep(() => create());
   const steps = [phrase, passcode, room];
   let at = 0;
+  let tried = false;
 
   const go = (/** @type {number} */ to) => {
     const problem = to > at ? (steps[at]?.problem() ?? "") : "";
@@ -41,9 +42,15 @@ export function start(app) {
   };
   const create = () => {
     const { lifetime, size, nickname } = room.values();
-    if (lifetime === null) {
+    const missing = steps.findIndex((step) => step.problem());
+    if (missing >= 0) {
+      go(missing);
+      said.say(steps[missing]?.problem() ?? "");
+    }
+    if (lifetime === null || missing >= 0) {
       return;
     }
+    tried = true;
     const shared = phrase.value();
     app.kept.phrase = shared;
     phrase.clear();
@@ -60,7 +67,8 @@ export function start(app) {
     focus: phrase.title,
     update(view) {
       room.update(view);
-      if (view.failure) {
+      if (view.failure && tried) {
+        tried = false;
         go(view.failure === "bad-phrase" ? 0 : view.failure === "bad-nickname" ? 2 : 1);
         said.failure(view.failure);
       }
