@@ -1,9 +1,11 @@
 //! End to end: what the tests of a real relay, native clients and real browsers share.
 
 pub mod browser;
+pub mod cable;
 pub mod capture;
 pub mod hostile;
 pub mod native;
+pub mod person;
 pub mod process;
 pub mod relay_process;
 pub mod wait;

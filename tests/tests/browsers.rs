@@ -11,7 +11,7 @@ both_browsers! {
         let relay = RelayProcess::start(&[]).await?;
         let browser = Browser::start(kind).await?;
         browser.open(&relay.url()).await?;
-        browser.wait_text("status", "Ready").await?;
+        browser.wait_for("textbox", "Phrase").await?;
         ensure!(browser.client().title().await? == "Sotto");
         let problems = browser.problems().await?;
         ensure!(problems.is_empty(), "{problems:#?}");
@@ -23,7 +23,7 @@ both_browsers! {
         let relay = RelayProcess::start(&[]).await?;
         let browser = Browser::start(kind).await?;
         browser.open(&relay.url()).await?;
-        browser.wait_text("status", "Ready").await?;
+        browser.wait_for("textbox", "Phrase").await?;
         browser.run("document.body.append(Object.assign(document.createElement('style'), { textContent: 'p{}' }));", vec![]).await?;
         sotto_tests::wait::until("the complaint", async || {
             Ok(browser.problems().await?.iter().any(|line| line.contains("Content Security Policy") || line.contains("Content-Security-Policy")).then_some(()))
@@ -60,7 +60,7 @@ both_browsers! {
         let browser = browser.restart().await?;
         ensure!(browser.profile() == profile);
         browser.open(&relay.url()).await?;
-        browser.wait_text("status", "Ready").await?;
+        browser.wait_for("textbox", "Phrase").await?;
         browser.quit().await
     }
 }
