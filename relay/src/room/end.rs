@@ -1,6 +1,6 @@
 //! How a room ends: `extend`, `expire`, and time.
 
-use sotto_protocol::{CommandKind, Event, Proofs, Refusal, Seat, close};
+use sotto_protocol::{Event, Proofs, Refusal, Seat, close};
 
 use super::{Change, Digest, Effect, Outcome, Reply, RoomState, Rules, view};
 
@@ -21,7 +21,7 @@ pub(super) fn extend(
     }
     let mut next = room.clone();
     next.expires_at = end;
-    next.remember(seat, CommandKind::Extend, digest);
+    next.remember(seat, digest);
     let effects = next
         .held
         .keys()
@@ -50,22 +50,6 @@ pub(super) fn expire(room: &RoomState, seat: Seat, proofs: &Proofs) -> Outcome {
         reply: Reply::Done,
         effects,
     }
-}
-
-/// What time has done to a room that is not over: tokens lapsed.
-pub(super) fn tick(room: &RoomState, now: u64) -> Outcome {
-    let lapsed: Vec<Seat> = room
-        .invites
-        .iter()
-        .filter(|(_, invite)| invite.lapses_at <= now)
-        .map(|(seat, _)| *seat)
-        .collect();
-    if lapsed.is_empty() {
-        return Outcome::done();
-    }
-    let mut next = room.clone();
-    next.invites.retain(|seat, _| !lapsed.contains(seat));
-    Outcome::put(next, lapsed.into_iter().map(invite_lapsed).collect())
 }
 
 /// What everybody in a room learns when its time is over.

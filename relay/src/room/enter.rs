@@ -35,9 +35,6 @@ pub(super) fn enter(rules: &Rules, room: Option<&RoomState>, input: &Input, now:
 }
 
 fn create(rules: &Rules, size: u8, lifetime: u32, take: &Take, now: u64) -> Outcome {
-    if !rules.lifetimes.contains(&lifetime) {
-        return Outcome::refused(Refusal::Invalid);
-    }
     let room = RoomState {
         size,
         expires_at: rules.round_up(now.saturating_add(lifetime.into())),
@@ -84,7 +81,11 @@ fn again(room: &RoomState, seat: Seat, token: Option<&TokenHash>, take: &Take, n
             && held.vault == take.vault
             && held.card == take.card
     });
-    if same && room.trace(seat).message.is_none() {
+    let wrote = room
+        .traces
+        .get(&seat)
+        .is_some_and(|trace| trace.message.is_some());
+    if same && !wrote {
         open(room, seat, now)
     } else {
         Outcome::refused(Refusal::Refused)

@@ -1,6 +1,6 @@
 //! What happens to a room.
 
-use sotto_protocol::{CommandKind, Envelope, Header, MessageHash, Proofs, Seat, Seats, limits};
+use sotto_protocol::{Envelope, Header, MessageHash, Proofs, Seat, Seats, limits};
 
 use super::{AccessHash, Digest, InvitationKey, TokenHash};
 
@@ -48,8 +48,6 @@ pub enum Input {
         /// What it asks.
         command: SeatCommand,
     },
-    /// Time has passed.
-    Tick,
 }
 
 /// What a seat is taken with.
@@ -129,25 +127,9 @@ pub struct Invited {
 }
 
 impl SeatCommand {
-    /// The command's kind.
-    pub const fn kind(&self) -> CommandKind {
-        match self {
-            Self::Send { .. } => CommandKind::Send,
-            Self::Edit { .. } => CommandKind::Edit,
-            Self::Delete { .. } => CommandKind::Delete,
-            Self::Read { .. } => CommandKind::Read,
-            Self::Typing => CommandKind::Typing,
-            Self::Invite { .. } => CommandKind::Invite,
-            Self::Passcode { .. } => CommandKind::Passcode,
-            Self::Extend { .. } => CommandKind::Extend,
-            Self::Expire { .. } => CommandKind::Expire,
-            Self::Vacate { .. } => CommandKind::Vacate,
-        }
-    }
-
     /// Whether the same bytes again are a retry. So it is with all that carries something that is made once: a
     /// message, a proof over one, a token, an absolute time. The others are idempotent by nature, and the same
-    /// bytes may be meant anew: a token withdrawn, set by somebody else, and withdrawn again.
+    /// bytes may be meant anew: a token is withdrawn, set by somebody else, and withdrawn again.
     pub(super) const fn leaves_trace(&self) -> bool {
         matches!(
             self,

@@ -1,9 +1,9 @@
 //! What a stranger's attempt is compared with: eight locks, whether there is a room behind them or not.
 
-use sotto_protocol::{Seat, Seats, limits};
+use sotto_protocol::{Refusal, Seat, Seats, limits};
 use subtle::{Choice, ConstantTimeEq as _};
 
-use super::{AccessHash, Input, RoomState, TokenHash};
+use super::{AccessHash, Input, RoomState, Rules, TokenHash};
 
 /// How many seats a room can have.
 const SEATS: usize = limits::SEATS as usize;
@@ -49,11 +49,22 @@ impl Keyhole {
         keyhole
     }
 
+    /// Why a stranger's attempt fails, if it does. A lifetime that is not offered is refused as such whether the
+    /// room is there or not.
+    pub fn refuses(&self, rules: &Rules, input: &Input) -> Option<Refusal> {
+        let admitted = self.admits(input);
+        match input {
+            Input::Create { lifetime, .. } if !rules.lifetimes.contains(lifetime) => Some(Refusal::Invalid),
+            _ if admitted => None,
+            _ => Some(Refusal::Refused),
+        }
+    }
+
     /// Whether a stranger's attempt can succeed. What is not a stranger's attempt cannot.
     ///
     /// Says yes too where a claim or a create has been done before; whether it was this one, [`super::apply`]
     /// decides with the room in hand.
-    pub fn admits(&self, input: &Input) -> bool {
+    fn admits(&self, input: &Input) -> bool {
         match input {
             Input::Create { take, .. } => {
                 let again = self.opened_at(Seat::FIRST, &take.access);
@@ -66,7 +77,7 @@ impl Keyhole {
             }
             Input::Open { keys } => !self.opened(keys).is_empty(),
             Input::Reopen { seat, key } => self.opened_at(*seat, key),
-            Input::By { .. } | Input::Tick => false,
+            Input::By { .. } => false,
         }
     }
 

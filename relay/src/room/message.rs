@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sotto_protocol::{CommandKind, Event, MessageHash, Proofs, Refusal, Seat, hash};
+use sotto_protocol::{Event, MessageHash, Proofs, Refusal, Seat, hash};
 
 use super::{Digest, Effect, Message, Outcome, Reader, Remains, RoomState, Standing, Written};
 
@@ -21,7 +21,11 @@ pub(super) fn send(
     if header.seat != seat || header.rev != 0 || read.is_some_and(|proofs| proofs.contains_key(&seat)) {
         return Outcome::refused(Refusal::Invalid);
     }
-    if room.trace(seat).message == Some(header.id) {
+    if room
+        .traces
+        .get(&seat)
+        .is_some_and(|trace| trace.has_id(header.id))
+    {
         return Outcome::refused(Refusal::Reused);
     }
     if header.turn != room.turn.saturating_add(1) || header.prev != room.last || !fits_seats(room, written) {
@@ -47,7 +51,7 @@ pub(super) fn send(
         receipts: BTreeMap::new(),
         earlier: Vec::new(),
     }));
-    next.remember_message(seat, header.id, CommandKind::Send, digest);
+    next.remember_message(seat, header.id, digest);
     let effects = tell_standing(&next, Event::Message);
     Outcome::put(next, effects)
 }
@@ -84,7 +88,7 @@ pub(super) fn edit(room: &RoomState, seat: Seat, digest: &Digest, written: &Writ
         earlier,
         ..standing.clone()
     }));
-    next.remember_message(seat, header.id, CommandKind::Edit, digest);
+    next.remember_message(seat, header.id, digest);
     let effects = tell_standing(&next, Event::Edited);
     Outcome::put(next, effects)
 }
@@ -117,7 +121,7 @@ pub(super) fn delete(
     }
     let mut next = room.clone();
     let effects = remove_message(&mut next, seat, proofs);
-    next.remember(seat, CommandKind::Delete, digest);
+    next.remember(seat, digest);
     Outcome::put(next, effects)
 }
 
@@ -170,7 +174,7 @@ pub(super) fn read(
     standing.was_read = true;
     standing.receipts.insert(seat, reader);
     next.message = Some(Message::Standing(standing));
-    next.remember(seat, CommandKind::Read, digest);
+    next.remember(seat, digest);
     Outcome::put(next, effects)
 }
 

@@ -39,7 +39,7 @@ pub use outcome::{Change, Effect, Outcome, Reply};
 pub use rules::Rules;
 pub use state::{Held, Invite, Message, Reader, Remains, RoomState, Standing, Trace};
 
-use sotto_protocol::{Refusal, close};
+use sotto_protocol::{Seat, close};
 use subtle::ConstantTimeEq as _;
 
 /// Decides what an input does to a room; `None` is a room that does not exist.
@@ -51,8 +51,8 @@ pub fn apply(rules: &Rules, state: Option<&RoomState>, input: &Input, now: u64) 
     match input {
         Input::Create { .. } | Input::Claim { .. } | Input::Open { .. } | Input::Reopen { .. } => {
             let keyhole = alive.map_or_else(Keyhole::absent, |room| Keyhole::of(room, now));
-            if !keyhole.admits(input) {
-                return Outcome::refused(Refusal::Refused);
+            if let Some(why) = keyhole.refuses(rules, input) {
+                return Outcome::refused(why);
             }
             let mut outcome = enter::enter(rules, alive, input, now);
             if over && matches!(outcome.change, Change::Put(_)) {
@@ -60,13 +60,9 @@ pub fn apply(rules: &Rules, state: Option<&RoomState>, input: &Input, now: u64) 
             }
             outcome
         }
-        Input::By { .. } | Input::Tick if over => Outcome {
+        Input::By { .. } if over => Outcome {
             change: Change::Remove,
-            reply: if matches!(input, Input::Tick) {
-                Reply::Done
-            } else {
-                Reply::Close(close::ENDED)
-            },
+            reply: Reply::Close(close::ENDED),
             effects: ended_by_time(),
         },
         Input::By {
@@ -74,19 +70,14 @@ pub fn apply(rules: &Rules, state: Option<&RoomState>, input: &Input, now: u64) 
             access,
             digest,
             command,
-        } => {
-            let Some(room) = alive else {
-                return Outcome::closed(close::ENDED);
-            };
-            match room.held.get(seat) {
-                None => Outcome::closed(close::VACATED),
-                Some(held) if !bool::from(held.access.ct_eq(access)) => {
-                    Outcome::closed(close::PASSCODE_CHANGED)
-                }
-                Some(_) => by_seat(rules, room, *seat, digest, command, now),
+        } => match alive.map(|room| (room, room.held.get(seat))) {
+            None => Outcome::closed(close::ENDED),
+            Some((_, None)) => Outcome::closed(close::VACATED),
+            Some((_, Some(held))) if !bool::from(held.access.ct_eq(access)) => {
+                Outcome::closed(close::PASSCODE_CHANGED)
             }
-        }
-        Input::Tick => alive.map_or_else(Outcome::done, |room| end::tick(room, now)),
+            Some((room, Some(_))) => by_seat(rules, room, *seat, digest, command, now),
+        },
     }
 }
 
@@ -94,13 +85,12 @@ pub fn apply(rules: &Rules, state: Option<&RoomState>, input: &Input, now: u64) 
 fn by_seat(
     rules: &Rules,
     room: &RoomState,
-    seat: sotto_protocol::Seat,
+    seat: Seat,
     digest: &Digest,
     command: &SeatCommand,
     now: u64,
 ) -> Outcome {
-    let repeated = command.leaves_trace() && room.trace(seat).knows(command.kind(), digest);
-    if repeated {
+    if command.leaves_trace() && room.traces.get(&seat).is_some_and(|trace| trace.knows(digest)) {
         return Outcome::done();
     }
     match command {

@@ -54,7 +54,7 @@ pub enum Reply {
     WrongPasscode,
 }
 
-/// What happens to connections. `the cause` is the connection whose command led to it; a tick has none.
+/// What happens to connections. The *cause* is the connection whose command led to it; what time does has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// The open connections of a seat are told.

@@ -1,6 +1,6 @@
 //! What a seat's holder does about seats: `invite`, `passcode`, `vacate`.
 
-use sotto_protocol::{CommandKind, Proofs, Refusal, Seat, close};
+use sotto_protocol::{Proofs, Refusal, Seat, close};
 use subtle::ConstantTimeEq as _;
 
 use super::{
@@ -30,7 +30,7 @@ pub(super) fn invite(
                     invitation: invited.invitation.clone(),
                 },
             );
-            next.remember(seat, CommandKind::Invite, digest);
+            next.remember(seat, digest);
         }
         None if next.invites.remove(&free).is_none() => return Outcome::done(),
         None => {}

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
-use sotto_protocol::{CommandKind, Envelope, MessageHash, MessageId, Proofs, Seat, Seats};
+use sotto_protocol::{Envelope, MessageHash, MessageId, Proofs, Seat, Seats};
 
 use super::{AccessHash, Digest, InvitationKey, TokenHash};
+
+/// How many accepted commands of a seat a retry is known among.
+const REMEMBERED: usize = 8;
 
 /// A room.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,12 +58,24 @@ pub struct Invite {
 /// What a retry is known by.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub struct Trace {
-    /// The id of the seat's last accepted message.
+    /// The seat's last accepted message: its id, and the `send` or `edit` that it came with.
     #[n(0)]
-    pub message: Option<MessageId>,
-    /// The last accepted command of each kind, since that message.
+    pub message: Option<(MessageId, Digest)>,
+    /// The last few accepted commands since, oldest first.
     #[n(1)]
-    pub done: BTreeMap<u8, Digest>,
+    pub done: Vec<Digest>,
+}
+
+impl Trace {
+    /// Whether this very command was done.
+    pub(super) fn knows(&self, digest: &Digest) -> bool {
+        self.message.is_some_and(|(_, sent)| sent == *digest) || self.done.contains(digest)
+    }
+
+    /// Whether the seat's last accepted message has this id.
+    pub(super) fn has_id(&self, id: MessageId) -> bool {
+        self.message.is_some_and(|(known, _)| known == id)
+    }
 }
 
 /// The one message of a room.
@@ -156,37 +171,20 @@ impl RoomState {
         }
     }
 
-    /// What the seat is remembered by.
-    pub(super) fn trace(&self, seat: Seat) -> Trace {
-        self.traces.get(&seat).cloned().unwrap_or_default()
-    }
-
     /// Remembers a command that is no message.
-    pub(super) fn remember(&mut self, seat: Seat, kind: CommandKind, digest: &Digest) {
-        self.traces
-            .entry(seat)
-            .or_default()
-            .done
-            .insert(kind as u8, *digest);
+    pub(super) fn remember(&mut self, seat: Seat, digest: &Digest) {
+        let done = &mut self.traces.entry(seat).or_default().done;
+        done.push(*digest);
+        done.drain(..done.len().saturating_sub(REMEMBERED));
     }
 
     /// Remembers a message, and nothing of what the seat did before it.
-    pub(super) fn remember_message(&mut self, seat: Seat, id: MessageId, kind: CommandKind, digest: &Digest) {
-        let done = BTreeMap::from([(kind as u8, *digest)]);
-        self.traces.insert(
-            seat,
-            Trace {
-                message: Some(id),
-                done,
-            },
-        );
-    }
-}
-
-impl Trace {
-    /// Whether this very command was the last of its kind that was done.
-    pub(super) fn knows(&self, kind: CommandKind, digest: &Digest) -> bool {
-        self.done.get(&(kind as u8)) == Some(digest)
+    pub(super) fn remember_message(&mut self, seat: Seat, id: MessageId, digest: &Digest) {
+        let trace = Trace {
+            message: Some((id, *digest)),
+            done: Vec::new(),
+        };
+        self.traces.insert(seat, trace);
     }
 }
 

@@ -86,8 +86,8 @@ impl Store for SqliteStore {
                 // A stranger who would be refused is refused here, before anything is opened.
                 if is_stranger(input) {
                     let keyhole = load::keyhole(&mut transaction, room, now).await?;
-                    if !keyhole.admits(input) {
-                        applied.push(refused(Refusal::Refused));
+                    if let Some(why) = keyhole.refuses(&self.rules, input) {
+                        applied.push(refused(why));
                         continue;
                     }
                 }
