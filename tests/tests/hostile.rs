@@ -402,7 +402,10 @@ fn a_receipt_of_an_earlier_turn_named_as_such() {
     stage.tell(ALICE, receipt);
     assert_refused(&stage, ALICE, AlarmKind::FalseReceipt, "three");
     let shown = stage.seen(ALICE).message.clone().unwrap();
-    assert_eq!((shown.read_by, shown.read_earlier_by), (Vec::<u8>::new(), Vec::<u8>::new()));
+    assert_eq!(
+        (shown.read_by, shown.read_earlier_by),
+        (Vec::<u8>::new(), Vec::<u8>::new())
+    );
 }
 
 #[test]

@@ -121,10 +121,7 @@ fn a_message_is_sealed_to_each_held_seat_or_says_whom_it_leaves_out() {
     // Left out and sealed to at once; left out though nobody's.
     conflict(&play.in_vain(Some(A), knowingly(&whole, Seats::NONE.with(C))));
     conflict(&play.in_vain(Some(A), knowingly(&fewer, Seats::NONE.with(C).with(seat(3)))));
-    assert_eq!(
-        play.done(A, knowingly(&fewer, Seats::NONE.with(C))).reply,
-        Reply::Done
-    );
+    play.done(A, knowingly(&fewer, Seats::NONE.with(C)));
 }
 
 #[test]
@@ -152,7 +149,7 @@ impl Play {
         if let Command::Claim { take, .. } = &mut other {
             take.card = vec![0x77; limits::CARD];
         }
-        self.by(A, invite(seat, Some(Token::new([0x77; 32]))));
+        let _ = self.by(A, invite(seat, Some(Token::new([0x77; 32]))));
         assert!(matches!(self.stranger(other).reply, Reply::Opened { .. }));
     }
 }
