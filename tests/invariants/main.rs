@@ -1,0 +1,16 @@
+//! One file for each invariant of `docs/architecture.md`; the head of each names the one-line change of the product that
+//! makes it fail, and what failed when it was made.
+//!
+//! Most run against a relay process with clients that speak the wire and nothing else ([`wire`]), so that they can say
+//! what no honest client would. Those about the page (2, 9, 10) run in Chromium and Firefox.
+
+#[cfg(test)]
+mod database;
+#[cfg(test)]
+mod invariant_01_one_message;
+#[cfg(test)]
+mod relay;
+#[cfg(test)]
+mod scene;
+#[cfg(test)]
+mod wire;
