@@ -1,6 +1,6 @@
 //! Every label, length and version of Sotto's cryptography, in one place.
 //!
-//! A label never reaches a primitive bare: it goes through [`tag`], whose closing zero byte makes it impossible that
+//! A label never reaches a primitive bare: it goes through `tag`, whose closing zero byte makes it impossible that
 //! one tag begins another. A test below holds the whole table to that, the protocol's own labels included.
 //! See `docs/crypto.md`, "Notation".
 

@@ -86,3 +86,22 @@ pub fn warm_up() -> Result<(), StretchError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{argon2id, warm_up};
+
+    #[test]
+    fn warming_up_succeeds() {
+        assert_eq!(warm_up(), Ok(()));
+    }
+
+    #[test]
+    fn password_salt_and_memory_all_count() {
+        let run = |password: &[u8], salt, memory| argon2id(password, &[salt; 16], memory).unwrap();
+        assert!(run(b"a", 0, 64) == run(b"a", 0, 64));
+        assert!(run(b"a", 0, 64) != run(b"b", 0, 64));
+        assert!(run(b"a", 0, 64) != run(b"a", 1, 64));
+        assert!(run(b"a", 0, 64) != run(b"a", 0, 128));
+    }
+}
