@@ -131,13 +131,23 @@ impl Person {
     /// Waits until a sentence stands on the page.
     pub async fn sees(&self, text: &str) -> Result<()> {
         let what = format!("{text:?} in {:?}", self.browser.kind());
-        wait::until(&what, async || Ok(self.shows(text).await?.then_some(()))).await
+        let seen = wait::until(&what, async || Ok(self.shows(text).await?.then_some(()))).await;
+        match seen {
+            Ok(()) => Ok(()),
+            Err(error) => Err(error.context(format!("the page shows: {:?}", self.text().await?))),
+        }
+    }
+
+    /// All that stands on the page now, in one line.
+    async fn text(&self) -> Result<String> {
+        let shown = self.browser.run("return document.getElementById('page').innerText;", vec![]).await?;
+        let words = shown.as_str().context("the page shows no text")?.split_whitespace();
+        Ok(words.collect::<Vec<_>>().join(" "))
     }
 
     /// Whether a sentence stands on the page now.
     pub async fn shows(&self, text: &str) -> Result<bool> {
-        let shown = self.browser.run("return document.getElementById('page').innerText;", vec![]).await?;
-        Ok(shown.as_str().context("the page shows no text")?.contains(text))
+        Ok(self.text().await?.contains(text))
     }
 
     /// What an element labelled so shows, once it shows something.
