@@ -150,6 +150,11 @@ impl Resuming {
         Ok(Zeroizing::new(unlocked.draft.as_bytes().to_vec()))
     }
 
+    /// Whether the passcode was right, and the relay is asked.
+    pub(super) const fn is_unlocked(&self) -> bool {
+        self.unlocked.is_some()
+    }
+
     /// What the page is told is being done.
     pub(super) const fn work(&self, is_up: bool) -> Work {
         match self.unlocked {

@@ -50,6 +50,9 @@ use step::Step;
 
 use crate::view::{self, Ending, Failure, View};
 
+/// How long the relay may take to answer on the way into a seat, in milliseconds.
+const PATIENCE: u64 = 60_000;
+
 /// A tab's session with one relay.
 #[derive(Default)]
 pub struct Session {
@@ -60,6 +63,8 @@ pub struct Session {
     offset: i64,
     phase: Phase,
     failure: Option<Failure>,
+    /// When the relay was last heard, or asked, on the way into a seat.
+    active_at: u64,
     last_number: u32,
     shown: Option<View>,
     due: Option<u64>,
@@ -89,6 +94,7 @@ impl Session {
     pub fn handle(&mut self, input: Input, now_ms: u64, rng: &mut dyn CryptoRng) -> Vec<Output> {
         let mut last_number = self.last_number;
         let mut step = Step::new(now_ms, rng, &mut last_number);
+        let was_frame = matches!(input, Input::Frame(_));
         match input {
             Input::Command(command) => self.command(command, &mut step),
             Input::Connected => self.link.opened(now_ms),
@@ -99,6 +105,10 @@ impl Session {
             Input::Tick => self.tick(&mut step),
         }
         let mut outputs = step.out;
+        let heard_or_asked = |output: &Output| matches!(output, Output::Send(_));
+        if was_frame || outputs.iter().any(heard_or_asked) {
+            self.active_at = now_ms;
+        }
         self.last_number = last_number;
         let view = self.view();
         if self.shown.as_ref() != Some(&view) {
@@ -222,13 +232,28 @@ impl Session {
         if let Phase::Seated(seated) = &mut self.phase {
             let next = seated.tick(step);
             self.follow(next, step);
+        } else if self.given_up_at().is_some_and(|at| at <= step.now) {
+            self.follow(Next::Reconnect, step);
         }
+    }
+
+    /// When an answer on the way into a seat is not waited for any more. The relay may take its time there: under a
+    /// flood of guesses it draws whom it answers.
+    fn given_up_at(&self) -> Option<u64> {
+        let is_asking = match &self.phase {
+            Phase::Opening(opening) => opening.is_asking(),
+            Phase::Choosing(choosing) => choosing.choices().is_empty(),
+            Phase::Redeeming(_) => true,
+            Phase::Resuming(resuming) => resuming.is_unlocked(),
+            Phase::Entry | Phase::Seated(_) | Phase::Ended(_, _) => false,
+        };
+        (is_asking && self.link.is_up()).then_some(self.active_at + PATIENCE)
     }
 
     fn due(&self) -> Option<u64> {
         let room = match &self.phase {
             Phase::Seated(seated) => seated.due(),
-            _ => None,
+            _ => self.given_up_at(),
         };
         self.link.due().into_iter().chain(room).min()
     }

@@ -94,6 +94,11 @@ impl Opening {
         }
     }
 
+    /// Whether the relay is asked something.
+    pub(super) const fn is_asking(&self) -> bool {
+        self.attempt.is_some()
+    }
+
     /// The relay has said its salt: stretches the phrase with it, anew if it is another than before.
     pub(super) fn salted(&mut self, salt: Salt, step: &mut Step<'_>) {
         if self.salted.is_none_or(|(known, _)| known != salt) {

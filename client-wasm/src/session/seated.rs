@@ -311,6 +311,7 @@ impl Seated {
         let kind = match (what, refusal) {
             // Nobody waits for it: the snapshot says what is there now.
             (What::Read { .. } | What::Hint, _) => return,
+            (What::Passcode(_), Refusal::Refused) => OutcomeKind::WrongPasscode,
             (_, Refusal::Conflict(_) | Refusal::NotYourTurn) => OutcomeKind::Conflict,
             (_, Refusal::AlreadyRead) => OutcomeKind::AlreadyRead,
             (_, Refusal::SeatTaken) => OutcomeKind::SeatTaken,

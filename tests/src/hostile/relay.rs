@@ -206,7 +206,10 @@ impl HonestRelay {
                 queue.push(answer(Answer::Refused(refusal)));
             }
             Reply::Close(code) => self.close(cause, code, queue),
-            Reply::WrongPasscode => self.close(cause, close::WRONG_PASSCODE, queue),
+            Reply::WrongPasscode => {
+                queue.push(answer(Answer::Refused(Refusal::Refused)));
+                self.close(cause, close::WRONG_PASSCODE, queue);
+            }
         }
         for effect in outcome.effects {
             self.carry_out(effect, key, cause, queue);

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 
 use sotto_client::view::{self, AlarmKind, OutcomeKind, Stage as Page, View};
 use sotto_client::{Command, Input, Output, Secret, Session};
-use sotto_protocol::{RoomHash, Seat, ServerFrame, encode, hash};
+use sotto_protocol::{CommandKind, Request, RoomHash, Seat, ServerFrame, decode, encode, hash};
 
 use super::relay::{Down, HonestRelay, Queue};
 use crate::native::{random, stretched};
@@ -42,6 +42,10 @@ struct Tab {
     is_deaf: bool,
     /// Nothing that the session says gets through.
     is_mute: bool,
+    /// Answers to commands of this kind are lost, with all that comes after them.
+    loses: Option<CommandKind>,
+    /// How often a connection was asked for.
+    connects: u32,
 }
 
 /// The whole scene.
@@ -49,6 +53,8 @@ pub struct Stage {
     relay: HonestRelay,
     tabs: Vec<Tab>,
     now: u64,
+    /// Nobody can connect.
+    is_dark: bool,
     /// Everything that the honest relay meant for each tab, heard or not.
     record: Vec<(Who, ServerFrame)>,
     /// What happened to a session while another input was handled.
@@ -71,6 +77,7 @@ impl Default for Stage {
             relay: HonestRelay::default(),
             tabs: Vec::new(),
             now: 1_800_000_000_000,
+            is_dark: false,
             record: Vec::new(),
             inputs: VecDeque::new(),
             said: Vec::new(),
@@ -112,6 +119,8 @@ impl Stage {
             invitation: None,
             is_deaf: false,
             is_mute: false,
+            loses: None,
+            connects: 0,
         });
         let who = self.tabs.len() - 1;
         self.command(who, Command::Start);
@@ -222,6 +231,16 @@ impl Stage {
         self.tabs[who].is_deaf = false;
     }
 
+    /// From the next command of this kind on, nothing of the honest relay reaches this tab.
+    pub fn deafen_at(&mut self, who: Who, kind: CommandKind) {
+        self.tabs[who].loses = Some(kind);
+    }
+
+    /// How often a tab has asked for a connection.
+    pub fn connects(&self, who: Who) -> u32 {
+        self.tabs[who].connects
+    }
+
     /// From now on nothing of this tab reaches the honest relay.
     pub fn mute(&mut self, who: Who) {
         self.tabs[who].is_mute = true;
@@ -247,6 +266,21 @@ impl Stage {
         self.tabs[who].inbox.clear();
         self.handle(who, Input::Closed(code));
         self.run();
+    }
+
+    /// From now on nobody can connect, or everybody can again.
+    pub const fn darken(&mut self, is_dark: bool) {
+        self.is_dark = is_dark;
+    }
+
+    /// The time, in milliseconds.
+    pub const fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// When a tab wants to be woken.
+    pub fn due(&self, who: Who) -> Option<u64> {
+        self.tabs[who].due
     }
 
     /// Time passes, and what is due is done.
@@ -360,6 +394,11 @@ impl Stage {
     fn carry_out(&mut self, who: Who, output: Output) {
         match output {
             Output::Connect => {
+                self.tabs[who].connects += 1;
+                if self.is_dark {
+                    self.inputs.push_back((who, Input::Closed(1006)));
+                    return;
+                }
                 let (connection, welcome) = self.relay.connect(self.now / 1000);
                 self.tabs[who].connection = Some(connection);
                 self.tabs[who].inbox.clear();
@@ -375,6 +414,13 @@ impl Stage {
             }
             Output::Send(bytes) => {
                 self.said.push((who, bytes.clone()));
+                let kind = decode::<Request>(&bytes)
+                    .map(|request| request.command.kind())
+                    .ok();
+                if kind.is_some() && kind == self.tabs[who].loses {
+                    self.tabs[who].loses = None;
+                    self.tabs[who].is_deaf = true;
+                }
                 if let Some(connection) = self.tabs[who].connection.filter(|_| !self.tabs[who].is_mute) {
                     let queue = self.relay.handle(connection, &bytes, self.now / 1000);
                     self.deliver(queue);

@@ -1,5 +1,18 @@
-//! Native clients: the same session as the page's, without a browser.
+//! Native clients: the same session as the page's, over a real socket to a real relay, without a browser.
+//!
+//! [`Person`] reads like a dialogue: `alice.sends("..").await?; bob.sees("..").await?`. Waiting is for a condition of the
+//! view, with a deadline; nothing sleeps for luck.
 
+mod driver;
+mod person;
+mod proxy;
+mod relay;
+mod socket;
 mod stretching;
 
+pub use driver::{Act, Driver, Handle, News};
+pub use person::{Locked, Person};
+pub use proxy::Proxy;
+pub use relay::TestRelay;
+pub use socket::Raw;
 pub use stretching::{random, stretched};

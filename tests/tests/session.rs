@@ -1,0 +1,448 @@
+//! What a session does with time and with answers that are lost: no socket, no clock, frame by frame.
+
+use sotto_client::Command;
+use sotto_client::view::{Connection, Ending, Failure, OutcomeKind, Stage as Page};
+use sotto_protocol::{CommandKind, Request, Seat, decode};
+use sotto_tests::hostile::{PHRASE, Stage, typed};
+
+const ALICE: usize = 0;
+const BOB: usize = 1;
+
+fn commands(stage: &Stage, who: usize, kind: CommandKind) -> Vec<Request> {
+    let said = stage.said_by(who).into_iter();
+    let said = said.filter_map(|frame| decode::<Request>(&frame).ok());
+    said.filter(|request| request.command.kind() == kind).collect()
+}
+
+#[test]
+fn a_lost_answer_to_create_opens_what_was_made() {
+    let mut stage = Stage::default();
+    let alice = stage.tab();
+    stage.deafen_at(alice, CommandKind::Create);
+    let create = Command::Create {
+        phrase: typed(PHRASE),
+        passcode: typed("passcode 0"),
+        nickname: typed(""),
+        size: 2,
+        lifetime: 86_400,
+    };
+    stage.command(alice, create);
+    assert_eq!(stage.page(alice), Page::Working);
+    stage.undeafen(alice);
+    stage.cut(alice, 1006);
+    assert_eq!(stage.page(alice), Page::Room);
+    assert_eq!(commands(&stage, alice, CommandKind::Create).len(), 1);
+    assert_eq!(commands(&stage, alice, CommandKind::Open).len(), 1);
+}
+
+#[test]
+fn a_claim_that_never_arrived_is_made_again_with_the_same_bytes() {
+    let mut stage = Stage::room(1, 2);
+    let code = stage.invite(ALICE, 1);
+    let bob = stage.tab();
+    // The claim is said and not heard: as lost on the way up.
+    stage.deafen_at(bob, CommandKind::Claim);
+    let state = stage.relay().room().unwrap().clone();
+    let join = Command::Join {
+        phrase: typed(PHRASE),
+        passcode: typed("passcode 1"),
+        code: typed(&code),
+        nickname: typed(""),
+    };
+    stage.command(bob, join);
+    *stage.relay().room().unwrap() = state;
+    stage.undeafen(bob);
+    stage.cut(bob, 1006);
+    assert_eq!(stage.page(bob), Page::Room);
+    let claims: Vec<_> = commands(&stage, bob, CommandKind::Claim)
+        .into_iter()
+        .map(|claim| claim.command)
+        .collect();
+    assert_eq!(claims.len(), 2);
+    assert_eq!(claims[0], claims[1]);
+}
+
+#[test]
+fn a_lost_answer_to_claim_opens_what_was_claimed() {
+    let mut stage = Stage::room(1, 2);
+    let code = stage.invite(ALICE, 1);
+    let bob = stage.tab();
+    stage.deafen_at(bob, CommandKind::Claim);
+    let join = Command::Join {
+        phrase: typed(PHRASE),
+        passcode: typed("passcode 1"),
+        code: typed(&code),
+        nickname: typed(""),
+    };
+    stage.command(bob, join);
+    stage.undeafen(bob);
+    stage.cut(bob, 1006);
+    assert_eq!(stage.page(bob), Page::Room);
+    assert_eq!(commands(&stage, bob, CommandKind::Claim).len(), 1);
+}
+
+fn change(present: &str, next: &str) -> Command {
+    Command::Passcode {
+        present: typed(present),
+        next: typed(next),
+    }
+}
+
+#[test]
+fn a_lost_answer_to_passcode_opens_with_the_new_one() {
+    let mut stage = Stage::room(2, 2);
+    stage.deafen_at(BOB, CommandKind::Passcode);
+    stage.command(BOB, change("passcode 1", "passcode 9"));
+    stage.undeafen(BOB);
+    stage.cut(BOB, 1006);
+    assert_eq!(stage.outcome(BOB), Some(OutcomeKind::PasscodeChanged));
+    assert_eq!(stage.view(BOB).connection, Connection::Live);
+    assert_eq!(commands(&stage, BOB, CommandKind::Passcode).len(), 1);
+    // A lock is under the new one.
+    let locked = stage.lock(BOB, "");
+    let wrong = stage.resume(&locked, "passcode 1");
+    assert_eq!(stage.view(wrong).failure, Some(Failure::Refused));
+    let right = stage.resume(&locked, "passcode 9");
+    assert_eq!(stage.page(right), Page::Room);
+}
+
+#[test]
+fn a_passcode_that_never_arrived_is_asked_for_again() {
+    let mut stage = Stage::room(2, 2);
+    stage.mute(BOB);
+    stage.command(BOB, change("passcode 1", "passcode 9"));
+    stage.unmute(BOB);
+    stage.cut(BOB, 1006);
+    assert_eq!(stage.outcome(BOB), Some(OutcomeKind::PasscodeChanged));
+    let asked: Vec<_> = commands(&stage, BOB, CommandKind::Passcode)
+        .into_iter()
+        .map(|asked| asked.command)
+        .collect();
+    assert_eq!(asked.len(), 2);
+    assert_eq!(asked[0], asked[1]);
+}
+
+#[test]
+fn a_lost_answer_to_send_is_found_in_the_room() {
+    let mut stage = Stage::room(2, 2);
+    stage.deafen_at(BOB, CommandKind::Send);
+    stage.sends(BOB, "once");
+    assert_eq!(stage.text(ALICE), Some("once"));
+    stage.undeafen(BOB);
+    stage.cut(BOB, 1006);
+    assert_eq!(
+        (stage.outcome(BOB), stage.text(BOB)),
+        (Some(OutcomeKind::Sent), Some("once"))
+    );
+    assert_eq!(commands(&stage, BOB, CommandKind::Send).len(), 1);
+}
+
+#[test]
+fn a_message_that_never_arrived_is_sent_again_with_the_same_bytes() {
+    let mut stage = Stage::room(2, 2);
+    stage.mute(BOB);
+    stage.sends(BOB, "once");
+    stage.unmute(BOB);
+    stage.cut(BOB, 1006);
+    assert_eq!(
+        (stage.outcome(BOB), stage.text(ALICE)),
+        (Some(OutcomeKind::Sent), Some("once"))
+    );
+    let sent: Vec<_> = commands(&stage, BOB, CommandKind::Send)
+        .into_iter()
+        .map(|sent| sent.command)
+        .collect();
+    assert_eq!(sent.len(), 2);
+    assert_eq!(sent[0], sent[1]);
+    assert_eq!(stage.seen(ALICE).turn, 1);
+}
+
+#[test]
+fn a_message_for_another_roster_is_not_sent_again() {
+    let mut stage = Stage::room(2, 3);
+    let code = stage.invite(ALICE, 2);
+    stage.mute(BOB);
+    stage.deafen(BOB);
+    stage.sends(BOB, "for two");
+    let carol = stage.tab();
+    let join = Command::Join {
+        phrase: typed(PHRASE),
+        passcode: typed("passcode 2"),
+        code: typed(&code),
+        nickname: typed(""),
+    };
+    stage.command(carol, join);
+    stage.unmute(BOB);
+    stage.undeafen(BOB);
+    stage.cut(BOB, 1006);
+    assert_eq!(stage.outcome(BOB), Some(OutcomeKind::Conflict));
+    assert_eq!(commands(&stage, BOB, CommandKind::Send).len(), 1);
+    assert_eq!(stage.text(ALICE), None);
+}
+
+#[test]
+fn lost_answers_to_edit_and_delete() {
+    let mut stage = Stage::room(2, 2);
+    stage.sends(ALICE, "helo");
+    stage.deafen_at(ALICE, CommandKind::Edit);
+    stage.command(ALICE, Command::Edit { text: typed("hello") });
+    stage.undeafen(ALICE);
+    stage.cut(ALICE, 1006);
+    assert_eq!(
+        (stage.outcome(ALICE), stage.text(BOB)),
+        (Some(OutcomeKind::Edited), Some("hello"))
+    );
+    assert_eq!(commands(&stage, ALICE, CommandKind::Edit).len(), 1);
+    stage.deafen_at(ALICE, CommandKind::Delete);
+    stage.command(ALICE, Command::Delete);
+    stage.undeafen(ALICE);
+    stage.cut(ALICE, 1006);
+    // The second cut within half a minute: not at once.
+    stage.wait(500);
+    assert_eq!(
+        (stage.outcome(ALICE), stage.text(BOB)),
+        (Some(OutcomeKind::Deleted), None)
+    );
+    assert_eq!(stage.alarms(BOB), []);
+}
+
+#[test]
+fn lost_answers_to_leaving_and_ending() {
+    let mut stage = Stage::room(2, 2);
+    stage.deafen_at(BOB, CommandKind::Vacate);
+    stage.command(BOB, Command::Leave);
+    stage.undeafen(BOB);
+    stage.cut(BOB, 1006);
+    assert_eq!(stage.view(BOB).ending, Some(Ending::Left));
+    stage.deafen_at(ALICE, CommandKind::Expire);
+    stage.command(ALICE, Command::End);
+    stage.undeafen(ALICE);
+    stage.cut(ALICE, 1006);
+    assert_eq!(stage.view(ALICE).ending, Some(Ending::ByHand));
+}
+
+#[test]
+fn a_message_on_its_way_when_the_tab_was_locked() {
+    let mut stage = Stage::room(2, 2);
+    stage.deafen_at(BOB, CommandKind::Send);
+    stage.sends(BOB, "sent before the lock");
+    let locked = stage.lock(BOB, "sent before the lock");
+    let again = stage.resume(&locked, "passcode 1");
+    assert_eq!(stage.draft(again), Some("sent before the lock"));
+    assert_eq!(stage.outcome(again), Some(OutcomeKind::Sent));
+    assert_eq!(stage.text(ALICE), Some("sent before the lock"));
+}
+
+#[test]
+fn attempts_to_reconnect_are_spaced() {
+    let mut stage = Stage::room(2, 2);
+    let before = stage.connects(BOB);
+    stage.darken(true);
+    stage.cut(BOB, 1006);
+    // The first comes at once; it fails, and the next waits half a second at most, the one after that one at most.
+    assert_eq!(stage.connects(BOB), before + 1);
+    assert_eq!(stage.view(BOB).connection, Connection::Away);
+    for limit in [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000] {
+        let count = stage.connects(BOB);
+        let due = stage.due(BOB).unwrap();
+        assert!(due - stage.now() <= limit, "{} > {limit}", due - stage.now());
+        let pause = due - stage.now();
+        stage.wait(pause);
+        assert_eq!(stage.connects(BOB), count + 1);
+    }
+    // Waking up needs no waiting.
+    stage.darken(false);
+    stage.command(BOB, Command::Wake);
+    assert_eq!(stage.view(BOB).connection, Connection::Live);
+    assert_eq!(stage.alarms(BOB), []);
+}
+
+#[test]
+fn a_connection_that_does_not_answer_is_given_up() {
+    let mut stage = Stage::room(2, 2);
+    stage.mute(BOB);
+    stage.deafen(BOB);
+    stage.sends(BOB, "hello?");
+    let before = stage.connects(BOB);
+    stage.wait(14_000);
+    assert_eq!(stage.connects(BOB), before);
+    stage.unmute(BOB);
+    stage.undeafen(BOB);
+    stage.wait(2_000);
+    assert_eq!(stage.connects(BOB), before + 1);
+    assert_eq!(
+        (stage.outcome(BOB), stage.text(ALICE)),
+        (Some(OutcomeKind::Sent), Some("hello?"))
+    );
+}
+
+#[test]
+fn silence_is_asked_about() {
+    let mut stage = Stage::room(2, 2);
+    let questions = commands(&stage, BOB, CommandKind::Puzzle).len();
+    stage.wait(46_000);
+    assert_eq!(commands(&stage, BOB, CommandKind::Puzzle).len(), questions + 1);
+    let before = stage.connects(BOB);
+    stage.deafen(BOB);
+    stage.wait(62_000);
+    assert_eq!(stage.connects(BOB), before + 1);
+}
+
+#[test]
+fn an_opening_that_is_not_answered_is_tried_again() {
+    let mut stage = Stage::room(2, 2);
+    let tablet = stage.tab();
+    stage.deafen(tablet);
+    stage.command(
+        tablet,
+        Command::Open {
+            phrase: typed(PHRASE),
+            passcode: typed("passcode 1"),
+        },
+    );
+    let before = stage.connects(tablet);
+    stage.wait(59_000);
+    assert_eq!(stage.connects(tablet), before);
+    stage.undeafen(tablet);
+    stage.wait(2_000);
+    assert_eq!(stage.page(tablet), Page::Room);
+}
+
+#[test]
+fn hints_are_rare_and_lapse() {
+    let mut stage = Stage::room(2, 2);
+    for _ in 0..5 {
+        stage.command(ALICE, Command::Typing);
+    }
+    assert_eq!(commands(&stage, ALICE, CommandKind::Typing).len(), 1);
+    assert_eq!(stage.seen(BOB).typing, [0]);
+    stage.wait(3_000);
+    stage.command(ALICE, Command::Typing);
+    assert_eq!(commands(&stage, ALICE, CommandKind::Typing).len(), 2);
+    stage.wait(5_000);
+    assert_eq!(stage.seen(BOB).typing, [0]);
+    stage.wait(2_000);
+    assert!(stage.seen(BOB).typing.is_empty());
+    stage.command(ALICE, Command::Typing);
+    stage.sends(ALICE, "written");
+    assert!(stage.seen(BOB).typing.is_empty());
+}
+
+#[test]
+fn a_message_is_read_once_however_often_it_is_seen() {
+    let mut stage = Stage::room(2, 2);
+    stage.sends(ALICE, "hello");
+    stage.reads(BOB);
+    stage.reads(BOB);
+    stage.command(BOB, Command::Seen { turn: 7, rev: 0 });
+    stage.reads(ALICE);
+    assert_eq!(commands(&stage, BOB, CommandKind::Read).len(), 1);
+    assert_eq!(commands(&stage, ALICE, CommandKind::Read).len(), 0);
+}
+
+#[test]
+fn texts_of_every_length() {
+    let mut stage = Stage::room(2, 2);
+    let mut who = ALICE;
+    for length in [1, 255, 256, 1023, 1024, 4095, 4096, 16_383] {
+        let text = "x".repeat(length);
+        stage.sends(who, &text);
+        who = 1 - who;
+        assert_eq!(stage.text(who), Some(text.as_str()));
+    }
+    for text in [String::new(), " \n".to_owned(), "x".repeat(16_384)] {
+        stage.sends(who, &text);
+        assert_eq!(stage.outcome(who), Some(OutcomeKind::BadText));
+    }
+}
+
+#[test]
+fn who_is_shown_no_box_is_shown_no_text() {
+    let mut stage = Stage::room(1, 2);
+    stage.sends(ALICE, "before Bob came");
+    let bob = stage.join(1, "passcode 1");
+    let shown = stage.seen(bob).message.clone().unwrap();
+    assert_eq!((shown.text, shown.turn), (None, 1));
+    assert!(stage.seen(bob).can_send);
+    assert_eq!(stage.seen(ALICE).message.as_ref().unwrap().missing_readers, [1]);
+    stage.sends(bob, "what did you say?");
+    assert_eq!(stage.text(ALICE), Some("what did you say?"));
+    assert_eq!((stage.alarms(ALICE), stage.alarms(bob)), (vec![], vec![]));
+}
+
+#[test]
+fn closing_forgets_everything() {
+    let mut stage = Stage::room(2, 2);
+    stage.command(BOB, Command::Close);
+    let view = stage.view(BOB);
+    assert_eq!((view.stage, view.connection), (Page::Entry, Connection::Idle));
+    assert_eq!(view.room, None);
+    let seats = &stage.seen(ALICE).seats;
+    assert!(!seats[1].present);
+    // The same tab opens it again.
+    stage.command(
+        BOB,
+        Command::Open {
+            phrase: typed(PHRASE),
+            passcode: typed("passcode 1"),
+        },
+    );
+    assert_eq!(stage.page(BOB), Page::Room);
+}
+
+#[test]
+fn a_message_of_mine_from_another_device_goes_with_me() {
+    let mut stage = Stage::room(2, 2);
+    let tablet = stage.open("passcode 1");
+    stage.deafen(BOB);
+    stage.sends(tablet, "from the tablet");
+    stage.undeafen(BOB);
+    stage.command(BOB, Command::Leave);
+    assert_eq!(stage.view(BOB).ending, Some(Ending::Left));
+    assert_eq!(stage.view(tablet).ending, Some(Ending::Left));
+    assert!(stage.seen(ALICE).deleted.as_ref().unwrap().proven);
+    assert_eq!(stage.alarms(ALICE), []);
+    assert_eq!(
+        stage.seen(ALICE).seats[1].state,
+        sotto_client::view::SeatKind::Free
+    );
+}
+
+#[test]
+fn an_edit_that_crossed_a_reading_is_shown_as_read_earlier() {
+    let mut stage = Stage::room(2, 2);
+    stage.sends(ALICE, "helo");
+    // Bob's proof is on its way while Alice edits: he has not heard of the edit yet.
+    stage.deafen(BOB);
+    stage.command(ALICE, Command::Edit { text: typed("hello") });
+    stage.reads(BOB);
+    let shown = stage.seen(ALICE).message.clone().unwrap();
+    assert_eq!(
+        (shown.read_by, shown.read_earlier_by),
+        (Vec::<u8>::new(), vec![1])
+    );
+    assert_eq!(shown.unread_by, [1]);
+    assert!(shown.was_read && !stage.seen(ALICE).can_edit);
+    assert_eq!(stage.alarms(ALICE), []);
+}
+
+#[test]
+fn an_unknown_seat_is_no_choice() {
+    let mut stage = Stage::room(2, 2);
+    stage.command(
+        ALICE,
+        Command::Invite {
+            seat: Seat::new(1).unwrap(),
+            with_link: false,
+        },
+    );
+    assert_eq!(stage.outcome(ALICE), Some(OutcomeKind::SeatTaken));
+    stage.command(
+        ALICE,
+        Command::Invite {
+            seat: Seat::new(7).unwrap(),
+            with_link: false,
+        },
+    );
+    assert_eq!(stage.outcome(ALICE), Some(OutcomeKind::SeatTaken));
+}
