@@ -42,7 +42,7 @@ fn a_claim_that_never_arrived_is_made_again_with_the_same_bytes() {
     let bob = stage.tab();
     // The claim is said and not heard: as lost on the way up.
     stage.deafen_at(bob, CommandKind::Claim);
-    let state = stage.relay().room().unwrap().clone();
+    let before = stage.relay().room().unwrap().clone();
     let join = Command::Join {
         phrase: typed(PHRASE),
         passcode: typed("passcode 1"),
@@ -50,7 +50,7 @@ fn a_claim_that_never_arrived_is_made_again_with_the_same_bytes() {
         nickname: typed(""),
     };
     stage.command(bob, join);
-    *stage.relay().room().unwrap() = state;
+    *stage.relay().room().unwrap() = before;
     stage.undeafen(bob);
     stage.cut(bob, 1006);
     assert_eq!(stage.page(bob), Page::Room);

@@ -59,6 +59,7 @@ impl Insider {
     }
 
     /// The keys of this seat, put on another one.
+    #[must_use]
     pub fn copied_to(&self, seat: Seat) -> Self {
         let room = room();
         // The seed is the one thing that a copy needs, and a vault is the way to carry it.

@@ -13,7 +13,7 @@ use sotto_relay::room::{AccessHash, Change, Effect, Input, Reply, RoomKey, RoomS
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Down {
     /// A frame.
-    Frame(ServerFrame),
+    Frame(Box<ServerFrame>),
     /// The connection is closed.
     Close(u16),
 }
@@ -65,7 +65,7 @@ impl HonestRelay {
             lifetime: 604_800,
             grain: self.rules.grain,
         };
-        (self.made, Down::Frame(ServerFrame::Welcome(welcome)))
+        (self.made, Down::Frame(Box::new(ServerFrame::Welcome(welcome))))
     }
 
     /// A connection that its client closed.
@@ -88,7 +88,12 @@ impl HonestRelay {
             queue.push((connection, Down::Close(close::MALFORMED)));
             return queue;
         };
-        let answer = |answer| (connection, Down::Frame(ServerFrame::Answer { reference, answer }));
+        let answer = |answer| {
+            (
+                connection,
+                Down::Frame(Box::new(ServerFrame::Answer { reference, answer })),
+            )
+        };
         let room = match (&command, place) {
             (Command::Puzzle(_), _) => {
                 let puzzle = Puzzle {
@@ -162,7 +167,12 @@ impl HonestRelay {
                 self.rooms.remove(&key);
             }
         }
-        let answer = |answer| (cause, Down::Frame(ServerFrame::Answer { reference, answer }));
+        let answer = |answer| {
+            (
+                cause,
+                Down::Frame(Box::new(ServerFrame::Answer { reference, answer })),
+            )
+        };
         let mut opened_now = false;
         let mut opened = None;
         match outcome.reply {
@@ -233,13 +243,19 @@ impl HonestRelay {
             } => {
                 for connection in self.of(key, Some(seat)) {
                     if cause_too || connection != cause {
-                        queue.push((connection, Down::Frame(ServerFrame::Event(event.clone()))));
+                        queue.push((
+                            connection,
+                            Down::Frame(Box::new(ServerFrame::Event(event.clone()))),
+                        ));
                     }
                 }
             }
             Effect::TellRoom(event) => {
                 for connection in self.of(key, None) {
-                    queue.push((connection, Down::Frame(ServerFrame::Event(event.clone()))));
+                    queue.push((
+                        connection,
+                        Down::Frame(Box::new(ServerFrame::Event(event.clone()))),
+                    ));
                 }
             }
             Effect::CloseSeat { seat, code } => {
@@ -290,7 +306,10 @@ impl HonestRelay {
     fn tell_presence(&self, key: RoomKey, queue: &mut Queue) {
         let present = sotto_protocol::Event::Presence(self.present(key));
         for connection in self.of(key, None) {
-            queue.push((connection, Down::Frame(ServerFrame::Event(present.clone()))));
+            queue.push((
+                connection,
+                Down::Frame(Box::new(ServerFrame::Event(present.clone()))),
+            ));
         }
     }
 

@@ -252,8 +252,8 @@ impl Stage {
     }
 
     /// The hostile relay says something to a tab.
-    pub fn tell(&mut self, who: Who, frame: ServerFrame) {
-        self.handle(who, Input::Frame(encode(&frame)));
+    pub fn tell(&mut self, who: Who, frame: &ServerFrame) {
+        self.handle(who, Input::Frame(encode(frame)));
         self.run();
     }
 
@@ -375,7 +375,7 @@ impl Stage {
                 return;
             };
             match down {
-                Down::Frame(frame) => self.handle(who, Input::Frame(encode(&frame))),
+                Down::Frame(frame) => self.handle(who, Input::Frame(encode(&*frame))),
                 Down::Close(code) => {
                     self.tabs[who].connection = None;
                     self.handle(who, Input::Closed(code));
@@ -475,7 +475,7 @@ impl Stage {
                 continue;
             };
             if let Down::Frame(frame) = &down {
-                self.record.push((who, frame.clone()));
+                self.record.push((who, frame.as_ref().clone()));
             }
             if !self.tabs[who].is_deaf {
                 self.tabs[who].inbox.push_back(down);

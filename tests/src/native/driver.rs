@@ -43,7 +43,7 @@ pub struct Driver {
 /// What comes to the driver's task.
 enum Work {
     Act(Act),
-    Connected(u32, anyhow::Result<Socket>),
+    Connected(u32, Option<Box<Socket>>),
     Done(Input),
 }
 
@@ -104,7 +104,7 @@ impl Driver {
                         }
                     }
                     Some(Work::Connected(connection, made)) if connection == self.connection => {
-                        self.socket = made.ok();
+                        self.socket = made.map(|socket| *socket);
                         let input = if self.socket.is_some() { Input::Connected } else { Input::Closed(1006) };
                         self.handle(input).await;
                     }
@@ -144,7 +144,7 @@ impl Driver {
                 self.connection += 1;
                 let (connection, address) = (self.connection, self.address.clone());
                 tokio::spawn(async move {
-                    let made = socket::connect(&address).await;
+                    let made = socket::connect(&address).await.ok().map(Box::new);
                     let _ = later.send(Work::Connected(connection, made));
                 });
             }

@@ -8,7 +8,10 @@ use getrandom::rand_core::UnwrapErr;
 use zeroize::Zeroizing;
 
 /// Every run so far: the same input gives the same output, and a test is not there to warm the room.
-static RUNS: Mutex<Option<HashMap<(Vec<u8>, [u8; 16]), [u8; 32]>>> = Mutex::new(None);
+static RUNS: Mutex<Option<Runs>> = Mutex::new(None);
+
+/// What came out, by what went in.
+type Runs = HashMap<(Vec<u8>, [u8; 16]), [u8; 32]>;
 
 /// The real run of Argon2id, once in a process for each input.
 pub fn stretched(password: &[u8], salt: &[u8; 16]) -> Option<Zeroizing<[u8; 32]>> {
