@@ -233,6 +233,11 @@ impl Seated {
     fn answered(&mut self, what: What, answer: Answer, step: &mut Step<'_>) -> Next {
         match answer {
             Answer::Done => return self.done(what, step),
+            Answer::Refused(Refusal::Refused) if matches!(what, What::Passcode(_)) => {
+                // The relay closes this connection for it: nothing more is asked on it.
+                self.tell(OutcomeKind::WrongPasscode);
+                return Next::Reconnect;
+            }
             Answer::Refused(refusal) => self.refused(&what, refusal, step),
             _ => self.room.alarms.raise(AlarmKind::BadFrame, None),
         }
@@ -311,7 +316,6 @@ impl Seated {
         let kind = match (what, refusal) {
             // Nobody waits for it: the snapshot says what is there now.
             (What::Read { .. } | What::Hint, _) => return,
-            (What::Passcode(_), Refusal::Refused) => OutcomeKind::WrongPasscode,
             (_, Refusal::Conflict(_) | Refusal::NotYourTurn) => OutcomeKind::Conflict,
             (_, Refusal::AlreadyRead) => OutcomeKind::AlreadyRead,
             (_, Refusal::SeatTaken) => OutcomeKind::SeatTaken,
