@@ -1,10 +1,8 @@
 //! What the relay says to a command, and first of all.
 
-use std::collections::BTreeMap;
-
 use minicbor::{Decode, Encode};
 
-use crate::{Nonce, Salt, Seat, Snapshot, Ticket};
+use crate::{Nonce, Salt, Seat, SeatMap, Snapshot, Ticket};
 
 /// The first frame on every connection.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -48,7 +46,7 @@ pub enum Answer {
     Opened(#[n(0)] Opened),
     /// To `open`: the keys open several seats; each can be opened with its ticket.
     #[n(3)]
-    Several(#[n(0)] BTreeMap<Seat, Ticket>),
+    Several(#[n(0)] SeatMap<Ticket>),
     /// To `invitation`: what was left under that id.
     #[n(4)]
     Invitation(#[cbor(n(0), with = "minicbor::bytes")] Vec<u8>),

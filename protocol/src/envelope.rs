@@ -1,11 +1,9 @@
 //! A sealed message as it travels and is stored.
 
-use std::collections::BTreeMap;
-
 use minicbor::{Decode, Encode};
 
 use crate::codec::{DecodeError, decode, encode};
-use crate::{CardHash, Commit, MessageHash, MessageId, Seat, Seats, VERSION, limits};
+use crate::{CardHash, Commit, MessageHash, MessageId, Seat, SeatMap, Seats, VERSION, limits};
 
 /// What a message says about itself in the open. The relay reads it; nobody can change it unseen.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -27,7 +25,7 @@ pub struct Header {
     pub seat: Seat,
     /// Every seat that the message is sealed to, its author's included, with the hash of its card.
     #[n(5)]
-    pub seats: BTreeMap<Seat, CardHash>,
+    pub seats: SeatMap<CardHash>,
     /// The hash of the last revision of the room's last message, standing or deleted.
     #[n(6)]
     pub prev: MessageHash,

@@ -16,6 +16,7 @@ mod event;
 pub mod hash;
 pub mod limits;
 mod room;
+mod seat_map;
 mod seats;
 
 pub use answer::{Answer, Opened, Puzzle, Refusal, Welcome};
@@ -28,10 +29,11 @@ pub use command::{Attempt, Command, CommandKind, Create, Invitation, Request, Ta
 pub use envelope::{Envelope, Header, HeaderError, Sealed};
 pub use event::{Event, ServerFrame};
 pub use room::{Receipt, SeatState, Snapshot, Standing, Stub};
+pub use seat_map::SeatMap;
 pub use seats::{Seat, Seats};
 
 /// Proofs by the seat that each of them is shown to.
-pub type Proofs = std::collections::BTreeMap<Seat, Proof>;
+pub type Proofs = SeatMap<Proof>;
 
 /// The name of the WebSocket sub-protocol.
 pub const SUBPROTOCOL: &str = "sotto.1";

@@ -1,10 +1,8 @@
 //! A room as one of its seats sees it.
 
-use std::collections::BTreeMap;
-
 use minicbor::{Decode, Encode};
 
-use crate::{MessageHash, Proof, Sealed, Seat, Seats};
+use crate::{MessageHash, Proof, Sealed, Seat, SeatMap, Seats};
 
 /// All that a seat is told about its room.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -23,7 +21,7 @@ pub struct Snapshot {
     pub last: MessageHash,
     /// Every seat below `size`.
     #[n(4)]
-    pub seats: BTreeMap<Seat, SeatState>,
+    pub seats: SeatMap<SeatState>,
     /// The seats that have an open connection.
     #[n(5)]
     pub present: Seats,
@@ -67,7 +65,7 @@ pub struct Standing {
     pub was_read: bool,
     /// Who read which revision, with the proof for this reader.
     #[n(4)]
-    pub receipts: BTreeMap<Seat, Receipt>,
+    pub receipts: SeatMap<Receipt>,
     /// The message, with this reader's box; none for a seat that it was not sealed to.
     #[n(5)]
     pub sealed: Option<Sealed>,

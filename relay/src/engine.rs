@@ -221,7 +221,7 @@ impl<S: Store> Parts<S> {
                             Some((seat, self.pepper.ticket(&room, seat, keys.get(seat.index())?)))
                         })
                         .collect(),
-                    _ => std::collections::BTreeMap::new(),
+                    _ => sotto_protocol::SeatMap::new(),
                 };
                 (Verdict::Answer(Answer::Several(tickets)), Settled::Unchanged)
             }

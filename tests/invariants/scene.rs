@@ -1,7 +1,6 @@
 //! A room with people in it, as the relay knows them: random bytes in place of all that a client would seal, since the
 //! relay cannot tell the difference.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use anyhow::{Result, bail};
@@ -229,7 +228,7 @@ impl Scene {
 
     /// A message that fits the room as it is.
     pub(crate) fn draft(&self, author: usize) -> Draft {
-        let seats: BTreeMap<Seat, CardHash> = self
+        let seats: sotto_protocol::SeatMap<CardHash> = self
             .people
             .iter()
             .map(|seated| (seated.person.seat, hash::card_hash(&seated.person.take.card)))

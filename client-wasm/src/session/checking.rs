@@ -151,9 +151,9 @@ impl Room {
                 hash: *hash,
                 card: *card,
             };
-            let known = shown.receipts.entry(seat).or_insert(reading);
-            if *hash == shown.hash {
-                *known = reading;
+            // A proof of this revision says more than one of an earlier.
+            if *hash == shown.hash || !shown.receipts.contains_key(&seat) {
+                shown.receipts.insert(seat, reading);
             }
         } else if self.chain.is_whole() || self.chain.is_past(hash) {
             // Proven, but of another message.

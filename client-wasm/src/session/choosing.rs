@@ -1,9 +1,7 @@
 //! One passcode, several seats: which one?
 
-use std::collections::BTreeMap;
-
 use sotto_crypto::{NormalPhrase, PassSecret, Room, SeatKeys, Stretched};
-use sotto_protocol::{Opened, Seat, Ticket};
+use sotto_protocol::{Opened, Seat, SeatMap, Ticket};
 
 use super::entrance::Entrance;
 use super::keys::{Keys, Pass};
@@ -13,7 +11,7 @@ pub(super) struct Choosing {
     room: Room,
     phrase: NormalPhrase,
     stretched: Stretched,
-    tickets: BTreeMap<Seat, Ticket>,
+    tickets: SeatMap<Ticket>,
     chosen: Option<(Pass, Entrance)>,
 }
 
@@ -22,7 +20,7 @@ impl Choosing {
         room: Room,
         phrase: NormalPhrase,
         stretched: Stretched,
-        tickets: BTreeMap<Seat, Ticket>,
+        tickets: SeatMap<Ticket>,
     ) -> Self {
         Self {
             room,

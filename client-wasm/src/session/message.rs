@@ -1,9 +1,7 @@
 //! The one message, as it is on screen.
 
-use std::collections::BTreeMap;
-
 use sotto_crypto::Text;
-use sotto_protocol::{CardHash, Header, MessageHash, Seat};
+use sotto_protocol::{CardHash, Header, MessageHash, Seat, SeatMap};
 
 /// The message that stands, as far as it was accepted.
 pub(super) struct Shown {
@@ -16,7 +14,7 @@ pub(super) struct Shown {
     /// The relay says that it was read.
     pub(super) was_read: bool,
     /// Who proved to have read which revision; mine as the relay has it.
-    pub(super) receipts: BTreeMap<Seat, Reading>,
+    pub(super) receipts: SeatMap<Reading>,
     /// Its author proved to me to have read the message that it answers.
     pub(super) answer_was_receipt: bool,
 }
@@ -56,14 +54,14 @@ impl Shown {
             hash,
             opened: Some((header, text)),
             was_read: false,
-            receipts: BTreeMap::new(),
+            receipts: SeatMap::new(),
             answer_was_receipt: false,
         }
     }
 
     /// A message that is not sealed to my seat.
     pub(super) fn unsealed(turn: u64, rev: u32, author: Seat, hash: MessageHash) -> Self {
-        let receipts = BTreeMap::new();
+        let receipts = SeatMap::new();
         Self {
             turn,
             rev,

@@ -1,8 +1,6 @@
 //! The room as this tab sees it: what snapshots and events make of it.
 
-use std::collections::BTreeMap;
-
-use sotto_protocol::{Event, MessageHash, Seat, Seats, Snapshot};
+use sotto_protocol::{Event, MessageHash, Seat, SeatMap, Seats, Snapshot};
 
 use super::alarms::Alarms;
 use super::chain::Chain;
@@ -28,7 +26,7 @@ pub(super) struct Room {
     pub(super) expires_at: u64,
     pub(super) present: Seats,
     /// Who writes, and until when that is shown.
-    pub(super) typing: BTreeMap<Seat, u64>,
+    pub(super) typing: SeatMap<u64>,
     pub(super) alarms: Alarms,
 }
 
@@ -60,7 +58,7 @@ impl Room {
             deleted: None,
             expires_at: snapshot.expires_at.min(LARGEST),
             present: Seats::NONE,
-            typing: BTreeMap::new(),
+            typing: SeatMap::new(),
             alarms,
         };
         room.take_snapshot(keys, snapshot);

@@ -3,13 +3,11 @@
 //! A card shows that its maker knew the phrase; continuity within a tab is what the session adds. A seat that holds
 //! other keys than before is sealed to only once the person has confirmed it. `docs/crypto.md`, "What a session checks".
 
-use std::collections::BTreeMap;
-
 use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 use sotto_crypto::{Pair, Peer, ProofKind};
 use sotto_protocol::{
-    CardHash, MessageHash, Proof, Proofs, Seat, SeatState, Seats, Snapshot, hash::card_hash, limits,
+    CardHash, MessageHash, Proof, Proofs, Seat, SeatMap, SeatState, Seats, Snapshot, hash::card_hash, limits,
 };
 
 use super::alarms::Alarms;
@@ -20,10 +18,10 @@ use crate::view::AlarmKind;
 pub(super) struct Roster {
     mine: Peer,
     size: u8,
-    places: BTreeMap<Seat, Place>,
-    past: BTreeMap<Seat, Past>,
+    places: SeatMap<Place>,
+    past: SeatMap<Past>,
     /// Who left last, for the proofs that they left behind.
-    departed: BTreeMap<Seat, Pair>,
+    departed: SeatMap<Pair>,
 }
 
 /// What a seat other than mine is.
@@ -59,7 +57,7 @@ pub(super) struct Past {
 }
 
 /// What a tab remembers of every seat but its own.
-pub(super) type Memory = BTreeMap<Seat, Past>;
+pub(super) type Memory = SeatMap<Past>;
 
 impl Roster {
     /// The roster of a first snapshot; none if my own card in it does not hold my own keys.
@@ -136,9 +134,10 @@ impl Roster {
         {
             self.departed.insert(seat, pair);
         }
-        let past = self.past.entry(seat).or_default();
+        let mut past = self.past.remove(&seat).unwrap_or_default();
         past.left.extend(past.current.take());
         past.confirmed = false;
+        self.past.insert(seat, past);
     }
 
     fn hold(&mut self, keys: &Keys, seat: Seat, card: &[u8], gap: bool, alarms: &mut Alarms) {
@@ -164,7 +163,7 @@ impl Roster {
         }
         let Some(pair) = pair else { return };
         let fingerprint = ByteArray::from(*pair.peer().fingerprint().as_bytes());
-        let past = self.past.entry(seat).or_default();
+        let mut past = self.past.get(&seat).cloned().unwrap_or_default();
         let returns = past.left.contains(&fingerprint);
         if returns {
             alarms.raise(AlarmKind::CardReturned, Some(seat));
@@ -179,6 +178,7 @@ impl Roster {
             past.left.extend(past.current.replace(fingerprint));
         }
         past.confirmed = confirmed;
+        self.past.insert(seat, past);
         let neighbour = Neighbour {
             card: hash,
             pair: Some(pair),
@@ -219,10 +219,11 @@ impl Roster {
             && neighbour.pair.is_some()
         {
             neighbour.confirmed = true;
-            let past = self.past.entry(seat).or_default();
-            past.confirmed = true;
-            let current = past.current;
-            past.left.retain(|left| Some(*left) != current);
+            if let Some(past) = self.past.get_mut(&seat) {
+                past.confirmed = true;
+                let current = past.current;
+                past.left.retain(|left| Some(*left) != current);
+            }
         }
     }
 

@@ -1,10 +1,8 @@
 //! Sealing a message.
 
-use std::collections::BTreeMap;
-
 use chacha20poly1305::{AeadInOut, ChaCha20Poly1305, KeyInit, Nonce};
 use rand_core::CryptoRng;
-use sotto_protocol::{CardHash, Commit, Envelope, Header, MessageHash, MessageId, hash::message_hash};
+use sotto_protocol::{CardHash, Commit, Envelope, Header, MessageHash, MessageId, SeatMap, hash::message_hash};
 use zeroize::Zeroizing;
 
 use super::body_aad;
@@ -99,8 +97,8 @@ pub fn seal_message<'a, R: CryptoRng>(
     rng: &mut R,
 ) -> Result<SealedMessage, SealError> {
     let mut padded = pad(text.as_bytes()).ok_or(SealError::TooLong)?;
-    let mut pairs = BTreeMap::new();
-    let mut seats = BTreeMap::from([(me.seat(), *my_card)]);
+    let mut pairs = SeatMap::new();
+    let mut seats = SeatMap::from([(me.seat(), *my_card)]);
     for pair in readers {
         let twice = seats
             .insert(pair.peer().seat(), *pair.peer().card_hash())

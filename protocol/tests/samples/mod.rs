@@ -1,7 +1,5 @@
 //! Every kind of value that travels, made at random.
 
-use std::collections::BTreeMap;
-
 use proptest::array::{uniform8, uniform16, uniform32};
 use proptest::collection::{btree_map, vec};
 use proptest::option::of;
@@ -32,8 +30,8 @@ fn bytes(length: impl Into<proptest::collection::SizeRange>) -> impl Strategy<Va
     vec(any::<u8>(), length)
 }
 
-fn by_seat<T: std::fmt::Debug>(value: impl Strategy<Value = T>) -> impl Strategy<Value = BTreeMap<Seat, T>> {
-    btree_map(seat(), value, 0..=8)
+fn by_seat<T: std::fmt::Debug>(value: impl Strategy<Value = T>) -> impl Strategy<Value = SeatMap<T>> {
+    btree_map(seat(), value, 0..=8).prop_map(|entries| entries.into_iter().collect())
 }
 
 fn proofs() -> impl Strategy<Value = Proofs> {

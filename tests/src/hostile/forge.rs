@@ -123,7 +123,7 @@ pub fn standing(message: &SealedMessage, reader: Seat) -> Standing {
         seat: message.header.seat,
         message: message.message_hash,
         was_read: false,
-        receipts: std::collections::BTreeMap::new(),
+        receipts: sotto_protocol::SeatMap::new(),
         sealed: key_box.map(|key_box| Sealed {
             header: message.envelope.header.clone(),
             body: message.envelope.body.clone(),

@@ -131,7 +131,7 @@ fn a_seat_that_is_claimed_between_seal_and_commit_gives_a_conflict() {
     play.join(C);
     let reply = play.in_vain(Some(A), send(&before));
     assert_eq!(
-        conflict(&reply).seats[&C],
+        conflict(&reply).seats.get(&C).unwrap().clone(),
         sotto_protocol::SeatState::Held(take(C).card)
     );
 

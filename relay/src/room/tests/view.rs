@@ -1,4 +1,4 @@
-use sotto_protocol::{Receipt, SeatState};
+use sotto_protocol::{Receipt, SeatMap, SeatState};
 
 use super::*;
 
@@ -22,8 +22,8 @@ fn a_seat_sees_its_own_box_and_the_proofs_for_it() {
             (snapshot.size, snapshot.turn, snapshot.last, snapshot.present),
             (4, 2, hash, Seats::NONE)
         );
-        assert_eq!(snapshot.seats[&B], SeatState::Held(take(B).card));
-        assert_eq!(snapshot.seats[&super::seat(3)], SeatState::Invited);
+        assert_eq!(snapshot.seats.get(&B).unwrap().clone(), SeatState::Held(take(B).card));
+        assert_eq!(snapshot.seats.get(&super::seat(3)).unwrap().clone(), SeatState::Invited);
         assert_eq!((snapshot.seats.len(), &snapshot.stub), (4, &None));
         let standing = snapshot.standing.unwrap();
         assert_eq!((standing.turn, standing.seat, standing.message), (2, B, hash));
@@ -34,7 +34,7 @@ fn a_seat_sees_its_own_box_and_the_proofs_for_it() {
             message: hash,
             proof: receipt.map(proof),
         };
-        assert_eq!(standing.receipts, BTreeMap::from([(C, receipt)]));
+        assert_eq!(standing.receipts, SeatMap::from([(C, receipt)]));
     }
 }
 
