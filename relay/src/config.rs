@@ -242,6 +242,40 @@ mod tests {
         Config::from_flags(flags).unwrap_err().to_string()
     }
 
+    /// `docs/settings.md` is the same list: flag, variable and default of each setting.
+    #[test]
+    fn the_documented_list_is_this_one() {
+        use clap::CommandFactory as _;
+
+        let document = include_str!("../../docs/settings.md");
+        let documented: Vec<String> = document
+            .lines()
+            .filter(|line| line.starts_with("| `--"))
+            .map(|line| line.split(" | ").take(3).collect::<Vec<_>>().join(" | "))
+            .collect();
+        let command = CommandLine::command();
+        let serve = command.find_subcommand("serve").unwrap();
+        let ours: Vec<String> = serve
+            .get_arguments()
+            .filter(|argument| argument.get_id() != "help")
+            .map(|argument| {
+                let defaults = argument.get_default_values().iter();
+                let default: Vec<_> = defaults.map(|value| value.to_string_lossy()).collect();
+                let default = if default.is_empty() {
+                    "none".into()
+                } else {
+                    format!("`{}`", default.join(","))
+                };
+                let variable = argument.get_env().unwrap().to_string_lossy();
+                format!(
+                    "| `--{}` | `{variable}` | {default}",
+                    argument.get_long().unwrap()
+                )
+            })
+            .collect();
+        assert_eq!(documented, ours);
+    }
+
     #[test]
     fn defaults() {
         let config = Config::from_flags::<&str>([]).unwrap();

@@ -33,7 +33,10 @@ impl Person {
     pub async fn arrive_with(kind: Kind, url: &str, options: Options) -> Result<Self> {
         let browser = Browser::start_with(kind, options).await?;
         browser.open(url).await?;
-        Ok(Self { browser, url: url.to_owned() })
+        Ok(Self {
+            browser,
+            url: url.to_owned(),
+        })
     }
 
     /// Loads the page anew: everything is forgotten.
@@ -50,7 +53,10 @@ impl Person {
         browser.type_into("Passcode", passcode).await?;
         browser.click("Next").await?;
         self.create(nickname, size).await?;
-        ensure!(self.readable("Your phrase").await? == phrase, "the phrase handed over is the one drawn");
+        ensure!(
+            self.readable("Your phrase").await? == phrase,
+            "the phrase handed over is the one drawn"
+        );
         let code = self.readable("One-time code").await?;
         Ok(HandedOver { phrase, code })
     }
@@ -140,8 +146,14 @@ impl Person {
 
     /// All that stands on the page now, in one line.
     async fn text(&self) -> Result<String> {
-        let shown = self.browser.run("return document.getElementById('page').innerText;", vec![]).await?;
-        let words = shown.as_str().context("the page shows no text")?.split_whitespace();
+        let shown = self
+            .browser
+            .run("return document.getElementById('page').innerText;", vec![])
+            .await?;
+        let words = shown
+            .as_str()
+            .context("the page shows no text")?
+            .split_whitespace();
         Ok(words.collect::<Vec<_>>().join(" "))
     }
 
@@ -153,7 +165,9 @@ impl Person {
     /// What an element labelled so shows, once it shows something.
     pub async fn readable(&self, label: &str) -> Result<String> {
         wait::until(&format!("something labelled {label:?}"), async || {
-            let Some(element) = self.browser.find("group", label).await? else { return Ok(None) };
+            let Some(element) = self.browser.find("group", label).await? else {
+                return Ok(None);
+            };
             let text = element.prop("textContent").await?.unwrap_or_default();
             Ok((!text.is_empty()).then_some(text))
         })

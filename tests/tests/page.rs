@@ -290,6 +290,9 @@ async fn chromium_and_firefox_talk() -> Result<()> {
             .await
         }
     };
-    ensure!(list(&ana).await? == list(&ben).await?, "both see the same safety words");
+    ensure!(
+        list(&ana).await? == list(&ben).await?,
+        "both see the same safety words"
+    );
     no_complaints(&[&ana, &ben]).await
 }

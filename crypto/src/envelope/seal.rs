@@ -2,7 +2,9 @@
 
 use chacha20poly1305::{AeadInOut, ChaCha20Poly1305, KeyInit, Nonce};
 use rand_core::CryptoRng;
-use sotto_protocol::{CardHash, Commit, Envelope, Header, MessageHash, MessageId, SeatMap, hash::message_hash};
+use sotto_protocol::{
+    CardHash, Commit, Envelope, Header, MessageHash, MessageId, SeatMap, hash::message_hash,
+};
 use zeroize::Zeroizing;
 
 use super::body_aad;

@@ -41,9 +41,15 @@ fn a_token_lapses_a_day_later_rounded_up() {
     let mut play = Play::room(2, 1);
     play.done(A, invite(B, Some(token(B))));
     assert_eq!(play.is().invites[&B].lapses_at, 501 * DAY + HOUR);
-    assert_eq!(play.is().snapshot(A, play.now).seats.get(&B).unwrap().clone(), SeatState::Invited);
+    assert_eq!(
+        play.is().snapshot(A, play.now).seats.get(&B).unwrap().clone(),
+        SeatState::Invited
+    );
     play.now = 501 * DAY + HOUR;
-    assert_eq!(play.is().snapshot(A, play.now).seats.get(&B).unwrap().clone(), SeatState::Free);
+    assert_eq!(
+        play.is().snapshot(A, play.now).seats.get(&B).unwrap().clone(),
+        SeatState::Free
+    );
 }
 
 #[test]

@@ -22,8 +22,14 @@ fn a_seat_sees_its_own_box_and_the_proofs_for_it() {
             (snapshot.size, snapshot.turn, snapshot.last, snapshot.present),
             (4, 2, hash, Seats::NONE)
         );
-        assert_eq!(snapshot.seats.get(&B).unwrap().clone(), SeatState::Held(take(B).card));
-        assert_eq!(snapshot.seats.get(&super::seat(3)).unwrap().clone(), SeatState::Invited);
+        assert_eq!(
+            snapshot.seats.get(&B).unwrap().clone(),
+            SeatState::Held(take(B).card)
+        );
+        assert_eq!(
+            snapshot.seats.get(&super::seat(3)).unwrap().clone(),
+            SeatState::Invited
+        );
         assert_eq!((snapshot.seats.len(), &snapshot.stub), (4, &None));
         let standing = snapshot.standing.unwrap();
         assert_eq!((standing.turn, standing.seat, standing.message), (2, B, hash));
