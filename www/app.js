@@ -253,8 +253,11 @@ if (missing) {
     }
   });
   // A page that a browser keeps for its Back button would show a room to whoever presses it.
+  // Empty first: a browser may break off a script of a page that it is leaving.
   addEventListener("pagehide", () => {
+    page.replaceChildren();
     forget();
+    shown = null;
     draw();
   });
 }

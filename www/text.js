@@ -92,6 +92,7 @@ export const text = Object.freeze({
     version: "The relay speaks a newer version. Nothing was sent. Reload the page.",
     dishonest: "The relay answered with something that no honest relay sends. Nothing was opened. Ask who runs it before you try again.",
     unavailable: "The relay cannot store anything just now. Nothing was changed. Try again later.",
+    memory: "The browser did not give the 64 MiB of memory that this takes. Nothing was sent. Close other tabs and try again.",
     "no-invitation": "This invitation is not there: used, withdrawn, or older than 24 hours. Ask for a new one.",
     "passcode-changed": "The passcode of this place was changed on another device. Open the room with the new one.",
   },

@@ -4,7 +4,7 @@ export type Stage = "entry" | "working" | "choose" | "room" | "ended";
 export type Work = "connecting" | "stretching-phrase" | "stretching-passcode" | "puzzle" | "asking";
 export type Failure =
   | "refused" | "bad-phrase" | "bad-passcode" | "bad-code" | "bad-nickname" | "version" | "dishonest" | "unavailable"
-  | "no-invitation" | "passcode-changed";
+  | "memory" | "no-invitation" | "passcode-changed";
 export type Connection = "idle" | "checking" | "live" | "away";
 export type Sending = "send" | "edit" | "delete" | "passcode" | "vacate" | "expire";
 export type OutcomeKind =

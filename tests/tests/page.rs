@@ -211,7 +211,7 @@ both_browsers! {
         let relay = RelayProcess::start(&[]).await?;
         let options = Options {
             firefox_preferences: vec![("javascript.options.wasm".to_owned(), json!(false))],
-            chromium_flags: vec!["--js-flags=--noexpose-wasm".to_owned()],
+            chromium_flags: vec!["--js-flags=--jitless".to_owned()],
             ..Options::default()
         };
         let ana = Person::arrive_with(kind, &relay.url(), options).await?;

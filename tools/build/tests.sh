@@ -46,7 +46,8 @@ run_tests() {
       ;;
     protocol | crypto | relay | page) step "Test $1" logged cargo test --locked -p "sotto-$1" ;;
     session) step "Test session" logged cargo test --locked -p sotto-client ;;
-    native | hostile | model | invariants | browsers)
+    browsers) step "Test browsers" logged cargo test --locked --workspace --test browsers --test page ;;
+    native | hostile | model | invariants)
       step "Test $1" logged cargo test --locked --workspace --test "$1"
       ;;
     types) step "Check the page's types" check_types ;;

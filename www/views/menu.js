@@ -12,7 +12,7 @@ import { SAID_IN_MENU, nameOf, notice, readable, sheet, span } from "./parts.js"
  * @param {App} app
  */
 export function menu(app) {
-  const { dialog, body } = sheet(text.menu.title);
+  const { dialog, body, open } = sheet(text.menu.title);
   const parts = [safety(), places(app), passcode(app), time(app), going(app, () => dialog.close())];
   const said = notice();
   body.append(said.root, ...parts.map((part) => part.root));
@@ -30,7 +30,7 @@ export function menu(app) {
   return {
     dialog,
     open() {
-      dialog.showModal();
+      open();
       if (last) {
         last[2] = null;
         said.say("");

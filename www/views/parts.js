@@ -66,10 +66,11 @@ async function copyText(value, said) {
  */
 export function sheet(title) {
   const id = freshId();
+  const heading = el("h2", { id, tabindex: -1 }, title);
   const body = el("div", { class: "sheet-body" });
   const dialog = el("dialog", { class: "sheet", "aria-labelledby": id });
   dialog.append(
-    el("div", { class: "row" }, el("h2", { id, tabindex: -1, autofocus: true }, title), button(text.room.close, () => dialog.close())),
+    el("div", { class: "row" }, heading, button(text.room.close, () => dialog.close())),
     body,
   );
   dialog.addEventListener("click", (event) => {
@@ -77,7 +78,11 @@ export function sheet(title) {
       dialog.close();
     }
   });
-  return { dialog, body };
+  const open = () => {
+    dialog.showModal();
+    heading.focus();
+  };
+  return { dialog, body, open };
 }
 
 /**
