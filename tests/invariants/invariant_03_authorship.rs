@@ -24,11 +24,23 @@ async fn look(relay: &Relay, scene: &Scene, number: usize) -> Result<Snapshot> {
 }
 
 /// Asks for what must be refused, and that the room is as it was.
-async fn is_refused(relay: &Relay, scene: &mut Scene, number: usize, command: &Command, why: Refusal) -> Result<()> {
+async fn is_refused(
+    relay: &Relay,
+    scene: &mut Scene,
+    number: usize,
+    command: &Command,
+    why: Refusal,
+) -> Result<()> {
     let before = look(relay, scene, number).await?;
     let answer = scene.ask(number, command).await?;
-    ensure!(answer == Answer::Refused(why), "seat {number}: {answer:?} to {command:?}");
-    ensure!(look(relay, scene, number).await? == before, "a refused command changed the room");
+    ensure!(
+        answer == Answer::Refused(why),
+        "seat {number}: {answer:?} to {command:?}"
+    );
+    ensure!(
+        look(relay, scene, number).await? == before,
+        "a refused command changed the room"
+    );
     Ok(())
 }
 
@@ -41,8 +53,9 @@ async fn a_header_that_names_another_author_is_refused() -> Result<()> {
     // The control: the same message under its own seat's name is taken, and told under that name.
     forged.header.seat = seat(1);
     ensure!(scene.ask(1, &forged.send()).await? == Answer::Done);
+    let told = forged.hash(&scene.room);
     let author = scene.people[2].wire.event(|event| match event {
-        Event::Message(standing) => Some(standing.seat),
+        Event::Message(standing) if standing.message == told => Some(standing.seat),
         _ => None,
     });
     ensure!(author.await? == seat(1));
@@ -57,12 +70,18 @@ async fn only_the_author_edits_and_deletes() -> Result<()> {
     let mut under_own_name = message.clone();
     under_own_name.header.seat = seat(2);
     is_refused(&relay, &mut scene, 2, &under_own_name.edit(), Refusal::NotAuthor).await?;
-    let delete = Command::Delete { message: scene.last, proofs: scene.proofs(2) };
+    let delete = Command::Delete {
+        message: scene.last,
+        proofs: scene.proofs(2),
+    };
     is_refused(&relay, &mut scene, 2, &delete, Refusal::NotAuthor).await?;
     // The control: the author may both.
     ensure!(scene.ask(1, &message.edit()).await? == Answer::Done);
     scene.took(&message);
-    let delete = Command::Delete { message: scene.last, proofs: scene.proofs(1) };
+    let delete = Command::Delete {
+        message: scene.last,
+        proofs: scene.proofs(1),
+    };
     ensure!(scene.ask(1, &delete).await? == Answer::Done);
     Ok(())
 }
@@ -71,13 +90,26 @@ async fn only_the_author_edits_and_deletes() -> Result<()> {
 async fn only_others_read_and_then_nothing_is_taken_back() -> Result<()> {
     let (relay, mut scene) = room_of_three().await?;
     let draft = scene.sends(1).await?.0;
-    let read = |scene: &Scene, by| Command::Read { message: scene.last, proofs: scene.proofs(by) };
+    let read = |scene: &Scene, by| Command::Read {
+        message: scene.last,
+        proofs: scene.proofs(by),
+    };
     let by_author = read(&scene, 1);
     is_refused(&relay, &mut scene, 1, &by_author, Refusal::NotYourTurn).await?;
     let by_other = read(&scene, 2);
     ensure!(scene.ask(2, &by_other).await? == Answer::Done);
-    is_refused(&relay, &mut scene, 1, &draft.edited().edit(), Refusal::AlreadyRead).await?;
-    let delete = Command::Delete { message: scene.last, proofs: scene.proofs(1) };
+    is_refused(
+        &relay,
+        &mut scene,
+        1,
+        &draft.edited().edit(),
+        Refusal::AlreadyRead,
+    )
+    .await?;
+    let delete = Command::Delete {
+        message: scene.last,
+        proofs: scene.proofs(1),
+    };
     is_refused(&relay, &mut scene, 1, &delete, Refusal::AlreadyRead).await?;
     // Nor after the one who read it has left.
     ensure!(scene.ask(2, &Command::Vacate { proofs: None }).await? == Answer::Done);
@@ -89,7 +121,10 @@ async fn nobody_writes_twice_in_a_row_save_after_a_delete() -> Result<()> {
     let (relay, mut scene) = room_of_three().await?;
     let again = scene.draft(0).send();
     is_refused(&relay, &mut scene, 0, &again, Refusal::NotYourTurn).await?;
-    let delete = Command::Delete { message: scene.last, proofs: scene.proofs(0) };
+    let delete = Command::Delete {
+        message: scene.last,
+        proofs: scene.proofs(0),
+    };
     ensure!(scene.ask(0, &delete).await? == Answer::Done);
     scene.sends(0).await?;
     Ok(())
@@ -108,9 +143,17 @@ async fn any_other_seat_replies_for_all_and_the_first_wins() -> Result<()> {
     }
     let before = look(&relay, &scene, 1).await?;
     let answer = scene.ask(1, &late).await?;
-    let Answer::Refused(Refusal::Conflict(state)) = answer else { anyhow::bail!("{answer:?}") };
-    ensure!(state.turn == 2 && state.last == scene.last, "the conflict shows another room");
-    ensure!(look(&relay, &scene, 1).await? == before, "a conflict changed the room");
+    let Answer::Refused(Refusal::Conflict(state)) = answer else {
+        anyhow::bail!("{answer:?}")
+    };
+    ensure!(
+        state.turn == 2 && state.last == scene.last,
+        "the conflict shows another room"
+    );
+    ensure!(
+        look(&relay, &scene, 1).await? == before,
+        "a conflict changed the room"
+    );
     Ok(())
 }
 
@@ -118,10 +161,14 @@ async fn any_other_seat_replies_for_all_and_the_first_wins() -> Result<()> {
 async fn a_seat_that_is_vacated_takes_its_message_with_it() -> Result<()> {
     let (relay, mut scene) = room_of_three().await?;
     let proofs = scene.proofs(0);
-    let shown = proofs[&seat(1)];
+    let shown = *proofs.get(&seat(1)).expect("a proof for seat 1");
     ensure!(scene.ask(0, &Command::Vacate { proofs: Some(proofs) }).await? == Answer::Done);
     let snapshot = look(&relay, &scene, 1).await?;
     ensure!(snapshot.standing.is_none() && snapshot.last != MessageHash::NONE);
-    ensure!(snapshot.stub.is_some_and(|stub| stub.seat == seat(0) && stub.proof == Some(shown)));
+    ensure!(
+        snapshot
+            .stub
+            .is_some_and(|stub| stub.seat == seat(0) && stub.proof == Some(shown))
+    );
     Ok(())
 }

@@ -27,12 +27,18 @@ async fn what_was_acknowledged_is_there_after_a_kill() -> Result<()> {
             ensure!(message == scene.last, "round {round}: an older message stands");
         }
         // And so is what is not a message.
-        let read = Command::Read { message: scene.last, proofs: scene.proofs(1 - author) };
+        let read = Command::Read {
+            message: scene.last,
+            proofs: scene.proofs(1 - author),
+        };
         ensure!(scene.ask(1 - author, &read).await? == Answer::Done);
         relay = relay.crash_and_restart().await?;
         scene.reconnect().await?;
         let standing = scene.people[author].opened.snapshot.standing.as_ref();
-        ensure!(standing.is_some_and(|standing| standing.was_read), "round {round}: an acknowledged receipt is gone");
+        ensure!(
+            standing.is_some_and(|standing| standing.was_read),
+            "round {round}: an acknowledged receipt is gone"
+        );
     }
     eprintln!("killed {} times, each right after an acknowledgement", 2 * ROUNDS);
     Ok(())
@@ -48,7 +54,10 @@ async fn nothing_is_acknowledged_that_cannot_be_committed() -> Result<()> {
     let lock = connection.begin_with("BEGIN IMMEDIATE").await?;
     let draft = scene.draft(1);
     let answer = scene.ask(1, &draft.send()).await?;
-    ensure!(answer == Answer::Refused(Refusal::Unavailable), "{answer:?} while nothing can be written");
+    ensure!(
+        answer == Answer::Refused(Refusal::Unavailable),
+        "{answer:?} while nothing can be written"
+    );
     lock.rollback().await?;
     connection.close().await?;
     // The control: the same bytes are taken when the lock is gone, and nobody was told of them before.

@@ -9,6 +9,20 @@ mod database;
 #[cfg(test)]
 mod invariant_01_one_message;
 #[cfg(test)]
+mod invariant_03_authorship;
+#[cfg(test)]
+mod invariant_04_idempotency;
+#[cfg(test)]
+mod invariant_05_acknowledged;
+#[cfg(test)]
+mod invariant_06_one_failure;
+#[cfg(test)]
+mod invariant_07_nothing_written_down;
+#[cfg(test)]
+mod invariant_08_deletion;
+#[cfg(test)]
+mod invariant_11_hostile_relay;
+#[cfg(test)]
 mod relay;
 #[cfg(test)]
 mod scene;

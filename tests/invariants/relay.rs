@@ -13,7 +13,12 @@ pub(crate) struct Relay {
 
 /// Starts a relay on an empty folder.
 pub(crate) async fn start(flags: &[&str]) -> Result<Relay> {
-    let process = RelayProcess::start(flags).await?;
+    start_in(flags, &[]).await
+}
+
+/// Starts one with environment variables, too.
+pub(crate) async fn start_in(flags: &[&str], environment: &[(&str, &str)]) -> Result<Relay> {
+    let process = RelayProcess::start_in(flags, environment).await?;
     let address = process.address().parse()?;
     Ok(Relay { process, address })
 }

@@ -9,7 +9,7 @@ use sotto_protocol::{
     MessageId, Opened, Proof, Proofs, RoomHash, Seat, Seats, TakeSeat, Token, VERSION, encode, hash, limits,
 };
 
-use crate::wire::Wire;
+use crate::wire::{Caller, NOBODY, Wire};
 
 /// The lifetime and grain of every room here, in seconds, as the relay is told with [`FLAGS`].
 pub(crate) const LIFETIME: u32 = 3600;
@@ -168,6 +168,11 @@ impl Scene {
 
     /// A full room of this size.
     pub(crate) async fn of(relay: SocketAddr, size: u8, lifetime: u32) -> Result<Self> {
+        Self::called(relay, size, lifetime, &NOBODY).await
+    }
+
+    /// A full room of people who say of themselves that they are this caller.
+    pub(crate) async fn called(relay: SocketAddr, size: u8, lifetime: u32, caller: &Caller) -> Result<Self> {
         let room = RoomHash::new(random());
         let mut scene = Self {
             relay,
@@ -177,7 +182,7 @@ impl Scene {
             last: MessageHash::NONE,
         };
         let first = Person::new(room, 0);
-        let mut wire = Wire::connect(relay).await?;
+        let mut wire = Wire::connect_as(relay, caller).await?;
         let is_open = opened(first.create(&mut wire, size, lifetime).await?)?;
         scene.people.push(Seated {
             person: first,
@@ -187,7 +192,7 @@ impl Scene {
         for number in 1..size {
             let token = scene.invite(seat(number)).await?;
             let person = Person::new(room, number);
-            let mut wire = Wire::connect(relay).await?;
+            let mut wire = Wire::connect_as(relay, caller).await?;
             let is_open = opened(person.claim(&mut wire, token).await?)?;
             scene.people.push(Seated {
                 person,

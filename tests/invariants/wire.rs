@@ -36,14 +36,16 @@ pub(crate) struct Caller {
     pub(crate) cookie: &'static str,
 }
 
+/// Who a client is that nothing is to be learned of.
+pub(crate) const NOBODY: Caller = Caller {
+    from: Ipv4Addr::LOCALHOST,
+    user_agent: "invariants",
+    cookie: "none=none",
+};
+
 impl Wire {
     pub(crate) async fn connect(relay: SocketAddr) -> Result<Self> {
-        let caller = Caller {
-            from: Ipv4Addr::LOCALHOST,
-            user_agent: "invariants",
-            cookie: "none=none",
-        };
-        Self::connect_as(relay, &caller).await
+        Self::connect_as(relay, &NOBODY).await
     }
 
     pub(crate) async fn connect_as(relay: SocketAddr, caller: &Caller) -> Result<Self> {
@@ -102,6 +104,11 @@ impl Wire {
         };
         self.socket.send(Message::Binary(encode(&request).into())).await?;
         Ok(self.reference)
+    }
+
+    /// Sends a frame of any bytes.
+    pub(crate) async fn send_raw(&mut self, bytes: Vec<u8>) -> Result<()> {
+        Ok(self.socket.send(Message::Binary(bytes.into())).await?)
     }
 
     /// Asks, and gives the answer; events that came before it are kept for [`Self::event`].

@@ -14,19 +14,30 @@ pub struct RelayProcess {
     address: String,
     data: TempDir,
     arguments: Vec<String>,
+    environment: Vec<(String, String)>,
 }
 
 impl RelayProcess {
     /// Starts a relay on an empty data folder; `arguments` are added to `serve`.
     pub async fn start(arguments: &[&str]) -> Result<Self> {
+        Self::start_in(arguments, &[]).await
+    }
+
+    /// Starts it with environment variables, too.
+    pub async fn start_in(arguments: &[&str], environment: &[(&str, &str)]) -> Result<Self> {
         let data = tempfile::tempdir()?;
+        let environment: Vec<_> = environment
+            .iter()
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
         let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        let (process, address) = launch(data.path(), "127.0.0.1:0", &arguments).await?;
+        let (process, address) = launch(data.path(), "127.0.0.1:0", &arguments, &environment).await?;
         Ok(Self {
             process,
             address,
             data,
             arguments,
+            environment,
         })
     }
 
@@ -57,14 +68,16 @@ impl RelayProcess {
             address,
             data,
             arguments,
+            environment,
         } = self;
         process.kill().await?;
-        let (process, address) = launch(data.path(), &address, &arguments).await?;
+        let (process, address) = launch(data.path(), &address, &arguments, &environment).await?;
         Ok(Self {
             process,
             address,
             data,
             arguments,
+            environment,
         })
     }
 
@@ -77,6 +90,7 @@ impl RelayProcess {
             address: self.address,
             data: self.data,
             arguments: self.arguments,
+            environment: self.environment,
         })
     }
 }
@@ -87,6 +101,7 @@ pub struct Stopped {
     address: String,
     data: TempDir,
     arguments: Vec<String>,
+    environment: Vec<(String, String)>,
 }
 
 impl Stopped {
@@ -96,13 +111,15 @@ impl Stopped {
             address,
             data,
             arguments,
+            environment,
         } = self;
-        let (process, address) = launch(data.path(), &address, &arguments).await?;
+        let (process, address) = launch(data.path(), &address, &arguments, &environment).await?;
         Ok(RelayProcess {
             process,
             address,
             data,
             arguments,
+            environment,
         })
     }
 
@@ -112,13 +129,18 @@ impl Stopped {
     }
 }
 
-async fn launch(data: &Path, listen: &str, arguments: &[String]) -> Result<(Process, String)> {
+async fn launch(
+    data: &Path,
+    listen: &str,
+    arguments: &[String],
+    environment: &[(String, String)],
+) -> Result<(Process, String)> {
     let data = data.to_str().context("the data folder's path is not UTF-8")?;
     let mut all: Vec<String> = ["serve", "--listen", listen, "--data", data]
         .map(ToOwned::to_owned)
         .into();
     all.extend_from_slice(arguments);
-    let mut process = Process::start(&binary()?, &all, &[])?;
+    let mut process = Process::start(&binary()?, &all, environment)?;
     let address = process.line_after("listening on http://").await?;
     let address = address
         .split_whitespace()

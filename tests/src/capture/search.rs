@@ -116,6 +116,15 @@ impl Secret {
             .map(|needle| (needle.form, needle.utf16))
     }
 
+    /// The secret as it is: what a control plants.
+    pub fn raw(&self) -> &[u8] {
+        let raw = self
+            .needles
+            .iter()
+            .find(|needle| needle.form == Form::Raw && !needle.utf16);
+        raw.map_or(&[], |needle| needle.finder.needle())
+    }
+
     /// The secret's name.
     pub fn name(&self) -> &str {
         &self.name
