@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::routing::{any, get};
+use axum::routing::get;
 use sotto_protocol::{Salt, limits};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -171,7 +171,7 @@ async fn serve_until(
 
 fn router(shared: &Arc<Shared>) -> Router {
     let router = page::router()
-        .route("/ws", any(socket::endpoint))
+        .route("/ws", get(socket::endpoint))
         .route("/healthz", get(health::endpoint))
         .with_state(Arc::clone(shared));
     let transport = if shared.config.tls {

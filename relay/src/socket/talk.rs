@@ -75,8 +75,8 @@ impl Talk {
                 let (room, solution) = (create.room, create.solution);
                 self.enter(cause, room, Some(solution), command).await
             }
-            Command::Claim { room, solution, .. } => self.enter(cause, room, Some(solution), command).await,
-            Command::Open {
+            Command::Claim { room, solution, .. }
+            | Command::Open {
                 room,
                 attempt: Attempt::Puzzle(solution),
                 ..

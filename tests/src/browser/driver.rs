@@ -37,13 +37,7 @@ impl Driver {
         };
         let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
         let mut process = Process::start(&program, &arguments, &environment)?;
-        let mut line = process.line_after(marker).await;
-        if line.is_err() {
-            // Chromedriver takes one free port for IPv4 and IPv6; another process may have had the second.
-            process = Process::start(&program, &arguments, &environment)?;
-            line = process.line_after(marker).await;
-        }
-        let line = line?;
+        let line = process.line_after(marker).await?;
         let digits: String = line.chars().take_while(char::is_ascii_digit).collect();
         let port = digits.parse().with_context(|| format!("no port in {line:?}"))?;
         Ok(Self { kind, process, port })
@@ -112,8 +106,8 @@ fn firefox(options: &Options, profile: &str) -> Value {
     let mut preferences = Map::from_iter([
         ("intl.accept_languages".to_owned(), json!("en")),
         ("browser.cache.disk.enable".to_owned(), json!(true)),
-        // Else it breaks off what a page does while its process ends, and counts that as an error of the page.
-        ("dom.abort_script_on_child_shutdown".to_owned(), json!(false)),
+        // Else it breaks off what a page does while it is left, and counts that as an error of the page.
+        ("dom.ipc.cancel_content_js_when_navigating".to_owned(), json!(false)),
     ]);
     if let Some((host, port)) = options.proxy.as_deref().and_then(|proxy| proxy.split_once(':')) {
         preferences.insert("network.proxy.type".to_owned(), json!(1));

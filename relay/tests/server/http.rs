@@ -1,0 +1,95 @@
+//! What is served next to the rooms.
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::support::{TestRelay, soon};
+
+/// The whole response to one request with these header lines.
+async fn ask(relay: &TestRelay, line: &str, headers: &[&str]) -> String {
+    let mut stream = TcpStream::connect(&relay.address).await.unwrap();
+    let mut request = format!("{line} HTTP/1.1\r\nhost: {}\r\n", relay.address);
+    for header in headers {
+        request += header;
+        request += "\r\n";
+    }
+    request += "connection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut response = Vec::new();
+    soon(stream.read_to_end(&mut response)).await.unwrap();
+    String::from_utf8_lossy(&response).into_owned()
+}
+
+#[tokio::test]
+async fn health_is_a_word_and_a_line_for_each_task() {
+    let relay = TestRelay::start(&[]);
+    let response = ask(&relay, "GET /healthz", &[]).await;
+    assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
+    let body = response.split_once("\r\n\r\n").unwrap().1;
+    assert!(body.starts_with("ok\nstore: ok\n"), "{body}");
+    for task in ["purge", "compaction", "counters", "draw"] {
+        assert!(body.contains(&format!("\n{task}: ok")), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_and_the_refusals_carry_the_one_header_set() {
+    let relay = TestRelay::start(&[]);
+    for (line, status) in [
+        ("GET /", "200"),
+        ("GET /healthz", "200"),
+        ("GET /ws", "400"),
+        ("GET /none", "404"),
+    ] {
+        let response = ask(&relay, line, &[]).await;
+        assert!(
+            response.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{line}: {response}"
+        );
+        assert!(
+            response.contains("content-security-policy: default-src 'none'"),
+            "{line}: {response}"
+        );
+        assert!(!response.contains("set-cookie"), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn a_handshake_that_is_not_ours_is_refused_with_a_sentence() {
+    let relay = TestRelay::start(&[]);
+    let key = "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==";
+    let usual = [
+        "connection: upgrade",
+        "upgrade: websocket",
+        "sec-websocket-version: 13",
+        key,
+    ];
+    let own = format!("origin: http://{}", relay.address);
+    for (added, status, words) in [
+        (vec!["sec-websocket-protocol: sotto.2"], "400", "sotto.1"),
+        (vec![], "400", "sotto.1"),
+        (
+            vec![
+                "sec-websocket-protocol: sotto.1",
+                "origin: https://elsewhere.example",
+            ],
+            "403",
+            "own page",
+        ),
+        (
+            vec!["sec-websocket-protocol: sotto.2", own.as_str()],
+            "400",
+            "sotto.1",
+        ),
+    ] {
+        let headers: Vec<&str> = usual.iter().copied().chain(added.iter().copied()).collect();
+        let response = ask(&relay, "GET /ws", &headers).await;
+        assert!(
+            response.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{added:?}: {response}"
+        );
+        assert!(response.contains(words), "{added:?}: {response}");
+    }
+    let response = ask(&relay, "POST /ws", &usual).await;
+    assert!(response.starts_with("HTTP/1.1 405 "), "{response}");
+}
