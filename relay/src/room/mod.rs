@@ -2,7 +2,7 @@
 //!
 //! It knows no socket, clock or database: [`apply`] is told the time and decides; the store then writes what was
 //! decided, and only after the commit does the hub carry out the effects. The exhaustive model in
-//! `tests/tests/model.rs` runs this very function.
+//! `tests/tests/model/` runs this very function.
 //!
 //! The rules are those of `docs/protocol.md`; the ones that everything leans on:
 //!
