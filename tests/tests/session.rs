@@ -446,3 +446,57 @@ fn an_unknown_seat_is_no_choice() {
     );
     assert_eq!(stage.outcome(ALICE), Some(OutcomeKind::SeatTaken));
 }
+
+#[test]
+fn a_message_that_was_answered_while_its_answer_was_lost() {
+    let mut stage = Stage::room(2, 2);
+    stage.deafen_at(BOB, CommandKind::Send);
+    stage.sends(BOB, "question");
+    stage.sends(ALICE, "answer");
+    stage.undeafen(BOB);
+    let sent = commands(&stage, BOB, CommandKind::Send).len();
+    stage.cut(BOB, 1006);
+    assert_eq!(
+        (stage.outcome(BOB), stage.text(BOB)),
+        (Some(OutcomeKind::Sent), Some("answer"))
+    );
+    assert_eq!(commands(&stage, BOB, CommandKind::Send).len(), sent);
+}
+
+#[test]
+fn a_price_or_a_version_that_no_honest_relay_has() {
+    use sotto_protocol::{Answer, Nonce, Puzzle, Salt, ServerFrame, Welcome};
+    let mut stage = Stage::room(2, 2);
+    let tablet = stage.tab();
+    stage.deafen_at(tablet, CommandKind::Puzzle);
+    stage.command(
+        tablet,
+        Command::Open {
+            phrase: typed(PHRASE),
+            passcode: typed("passcode 1"),
+        },
+    );
+    let reference = commands(&stage, tablet, CommandKind::Puzzle)[0].reference;
+    let answer = Answer::Puzzle(Puzzle {
+        nonce: Nonce::new([0; 16]),
+        bits: 64,
+    });
+    stage.tell(tablet, &ServerFrame::Answer { reference, answer });
+    assert_eq!(stage.view(tablet).failure, Some(Failure::Dishonest));
+
+    stage.darken(true);
+    let other = stage.tab();
+    let welcome = Welcome {
+        version: 2,
+        time: 0,
+        salt: Salt::new([3; 16]),
+        lifetimes: vec![1],
+        lifetime: 1,
+        grain: 1,
+    };
+    stage.darken(false);
+    stage.deafen(other);
+    stage.command(other, Command::Wake);
+    stage.tell(other, &ServerFrame::Welcome(welcome));
+    assert_eq!(stage.view(other).failure, Some(Failure::Version));
+}

@@ -298,3 +298,38 @@ fn nonsense_in_every_place() {
     stage.tell(ALICE, &ServerFrame::Event(Event::Snapshot(snapshot)));
     assert_refused(&stage, ALICE, AlarmKind::BadFrame, "one");
 }
+
+#[test]
+fn an_answer_to_what_was_never_shown_is_said_after_a_cut() {
+    // Bob is away while Alice edits and somebody at his other device answers: what he sees follows what he did not see.
+    let mut stage = two();
+    stage.deafen(BOB);
+    stage.command(
+        ALICE,
+        sotto_client::Command::Edit {
+            text: sotto_tests::hostile::typed("one, edited"),
+        },
+    );
+    let tablet = stage.open("passcode 1");
+    stage.sends(tablet, "two");
+    stage.undeafen(BOB);
+    stage.cut(BOB, 1006);
+    assert_refused(&stage, BOB, AlarmKind::ChainBroken, "two");
+    assert_eq!(stage.alarms(tablet), []);
+}
+
+#[test]
+fn a_vault_that_is_not_mine() {
+    let mut stage = two();
+    let alices = stage.relay().room().unwrap().held[&seat(0)].vault.clone();
+    stage
+        .relay()
+        .room()
+        .unwrap()
+        .held
+        .get_mut(&seat(1))
+        .unwrap()
+        .vault = alices;
+    stage.cut(BOB, 1006);
+    assert_refused(&stage, BOB, AlarmKind::OwnCardChanged, "one");
+}

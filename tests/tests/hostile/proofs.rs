@@ -191,3 +191,39 @@ fn an_end_before_its_time() {
     );
     assert_refused(&stage, BOB, AlarmKind::FalseEnd, "one");
 }
+
+#[test]
+fn a_deletion_of_another_turn_author_or_revision() {
+    use sotto_protocol::{MessageHash, Stub};
+    let deleted = |turn, by, message| {
+        let (seat, proof) = (seat(by), Some(Proof::new([0; 16])));
+        ServerFrame::Event(Event::Deleted(Stub {
+            turn,
+            seat,
+            message,
+            proof,
+        }))
+    };
+    let mut stage = three_turns();
+    let last = stage.relay().room().unwrap().last;
+    stage.tell(BOB, &deleted(1, 0, last));
+    assert_refused(&stage, BOB, AlarmKind::RolledBack, "three");
+    let mut stage = three_turns();
+    stage.tell(BOB, &deleted(3, 1, last));
+    assert_refused(&stage, BOB, AlarmKind::WrongAuthor, "three");
+    let mut stage = three_turns();
+    stage.tell(BOB, &deleted(3, 0, MessageHash::new([9; 32])));
+    assert_refused(&stage, BOB, AlarmKind::ChainBroken, "three");
+}
+
+#[test]
+fn who_takes_a_seat_has_read_nothing() {
+    // Bob reads, leaves, and Carol takes his seat: the receipt was Bob's.
+    let mut stage = Stage::room(3, 3);
+    stage.sends(ALICE, "one");
+    stage.reads(BOB);
+    assert_eq!(stage.seen(ALICE).message.as_ref().unwrap().read_by, [1]);
+    stage.command(BOB, sotto_client::Command::Leave);
+    stage.join(1, "passcode 9");
+    assert!(stage.seen(ALICE).message.as_ref().unwrap().read_by.is_empty());
+}
