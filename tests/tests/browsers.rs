@@ -37,7 +37,7 @@ both_browsers! {
         let relay = RelayProcess::start(&[]).await?;
         let browser = Browser::start(kind).await?;
         browser.open(&relay.url()).await?;
-        browser.wait_text("status", "Ready").await?;
+        browser.wait_for("textbox", "Phrase").await?;
         let load = "const app = document.querySelector('script').src;\
             return import(app.replace('app.js', arguments[0])).then(() => 'ran', () => 'blocked');";
         ensure!(browser.run(load, vec!["app.js".into()]).await? == "ran");

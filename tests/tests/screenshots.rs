@@ -25,7 +25,8 @@ async fn take(person: &Person, name: &str) -> Result<()> {
             let file: PathBuf = folder.join(format!("{name}-{at}-{when}.png"));
             let settled = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));";
             person.browser.client().execute_async(settled, vec![]).await?;
-            std::fs::write(&file, person.browser.picture().await?).with_context(|| file.display().to_string())?;
+            std::fs::write(&file, person.browser.picture().await?)
+                .with_context(|| file.display().to_string())?;
         }
     }
     Ok(())
@@ -34,7 +35,10 @@ async fn take(person: &Person, name: &str) -> Result<()> {
 /// The page's motion is off, so that no picture is of a change.
 fn still() -> Options {
     Options {
-        chromium_flags: vec!["--force-prefers-reduced-motion".to_owned(), "--hide-scrollbars".to_owned()],
+        chromium_flags: vec![
+            "--force-prefers-reduced-motion".to_owned(),
+            "--hide-scrollbars".to_owned(),
+        ],
         ..Options::default()
     }
 }
@@ -61,7 +65,9 @@ async fn every_view() -> Result<()> {
     ben.sees("The connection is lost.").await?;
     take(&ben, "room-away").await?;
     cable.mend();
-    ben.browser.run("dispatchEvent(new Event('online'));", vec![]).await?;
+    ben.browser
+        .run("dispatchEvent(new Event('online'));", vec![])
+        .await?;
     ben.browser.wait_gone("button", "Confirm").await?;
     leaving(&ana, &ben).await?;
     three(&url).await?;
@@ -115,7 +121,9 @@ async fn talking(ana: &Person, ben: &Person) -> Result<()> {
     ben.browser.switch_to(&tab).await?;
     ana.hears("Read").await?;
     ben.reads(LONG).await?;
-    ben.browser.type_into("Message", "At seven, then. I bring the folder").await?;
+    ben.browser
+        .type_into("Message", "At seven, then. I bring the folder")
+        .await?;
     ana.hears("The other person is writing").await?;
     take(ana, "room-read").await?;
     take(ben, "room-reply").await?;
@@ -144,7 +152,9 @@ async fn leaving(ana: &Person, ben: &Person) -> Result<()> {
     ben.browser.wait_for("button", "Resume").await?;
     take(ben, "locked").await?;
     ana.break_worker().await?;
-    ana.browser.run("dispatchEvent(new Event('online'));", vec![]).await?;
+    ana.browser
+        .run("dispatchEvent(new Event('online'));", vec![])
+        .await?;
     ana.sees("Something broke; nothing was sent").await?;
     take(ana, "broken").await?;
     ben.browser.type_into("Passcode", BEN).await?;
@@ -169,11 +179,21 @@ async fn three(url: &str) -> Result<()> {
         Ok((code != handed.code).then_some(code))
     })
     .await?;
-    ana.browser.run("document.querySelector('.places').scrollIntoView();", vec![]).await?;
+    ana.browser
+        .run("document.querySelector('.places').scrollIntoView();", vec![])
+        .await?;
     take(&ana, "menu-code").await?;
     ana.browser.click("Close").await?;
     // The same passcode at two places: the page asks which.
-    eva.join(&HandedOver { code, ..handed.clone() }, BEN, "Chiara").await?;
+    eva.join(
+        &HandedOver {
+            code,
+            ..handed.clone()
+        },
+        BEN,
+        "Chiara",
+    )
+    .await?;
     eva.reload().await?;
     eva.try_open(&handed.phrase, BEN).await?;
     eva.browser.wait_for("button", "Place 3").await?;
@@ -186,7 +206,10 @@ async fn three(url: &str) -> Result<()> {
 }
 
 async fn elsewhere(url: &str) -> Result<()> {
-    let options = Options { chromium_flags: vec!["--js-flags=--jitless".to_owned()], ..still() };
+    let options = Options {
+        chromium_flags: vec!["--js-flags=--jitless".to_owned()],
+        ..still()
+    };
     let ana = Person::arrive_with(Kind::Chromium, url, options).await?;
     ana.sees("WebAssembly is switched off here.").await?;
     take(&ana, "unsupported").await

@@ -107,7 +107,10 @@ fn firefox(options: &Options, profile: &str) -> Value {
         ("intl.accept_languages".to_owned(), json!("en")),
         ("browser.cache.disk.enable".to_owned(), json!(true)),
         // Else it breaks off what a page does while it is left, and counts that as an error of the page.
-        ("dom.ipc.cancel_content_js_when_navigating".to_owned(), json!(false)),
+        (
+            "dom.ipc.cancel_content_js_when_navigating".to_owned(),
+            json!(false),
+        ),
     ]);
     if let Some((host, port)) = options.proxy.as_deref().and_then(|proxy| proxy.split_once(':')) {
         preferences.insert("network.proxy.type".to_owned(), json!(1));
