@@ -135,11 +135,11 @@ async fn every_failure_is_the_same_bytes_at_the_same_price() -> Result<()> {
         "a failure was written down"
     );
     // The control: what fits is answered otherwise, on the same paths.
-    let (_, taken, _) = claim(&relay, half.room, 1, token).await?;
+    let (_, joined, _) = claim(&relay, half.room, 1, token).await?;
     let (_, made, _) = create(&relay, absent()).await?;
     let mut wire = Wire::connect(relay.address()).await?;
     let entered = half.people.remove(0).person.open(&mut wire).await?;
-    ensure!(taken != bytes && made != bytes && entered != Answer::Refused(Refusal::Refused));
+    ensure!(joined != bytes && made != bytes && entered != Answer::Refused(Refusal::Refused));
     Ok(())
 }
 

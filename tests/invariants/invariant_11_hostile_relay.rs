@@ -104,8 +104,14 @@ fn it_cannot_copy_a_key() {
     let mut stage = Stage::room(2, 3);
     stage.sends(ALICE, "one");
     let copy = Insider::of(stage.relay(), seat(1), "passcode 1").copied_to(seat(2));
-    let state = SeatState::Held(copy.card());
-    stage.tell(ALICE, &ServerFrame::Event(Event::Seat { seat: seat(2), state }));
+    let held = SeatState::Held(copy.card());
+    stage.tell(
+        ALICE,
+        &ServerFrame::Event(Event::Seat {
+            seat: seat(2),
+            state: held,
+        }),
+    );
     assert_eq!(stage.alarms(ALICE), [AlarmKind::EqualKeys]);
     assert_eq!(stage.text(ALICE), Some("one"));
 }

@@ -4,7 +4,7 @@ use sotto_protocol::{Envelope, Header, MessageHash, Proofs, Seat, Seats, limits}
 
 use super::{AccessHash, Digest, InvitationKey, TokenHash};
 
-/// One thing that happens to a room. Keys and tokens come as keyed hashes, forms are checked ([`super::intake`]).
+/// One thing that happens to a room. Keys and tokens come as keyed hashes, forms are checked ([`super::intake()`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     /// Somebody takes seat 0 of a new room.
