@@ -32,19 +32,6 @@ both_browsers! {
         browser.quit().await
     }
 
-    /// The build pins every module that the page imports; one that is not pinned does not run.
-    async fn a_module_without_a_hash_is_blocked(kind: Kind) {
-        let relay = RelayProcess::start(&[]).await?;
-        let browser = Browser::start(kind).await?;
-        browser.open(&relay.url()).await?;
-        browser.wait_for("textbox", "Phrase").await?;
-        let load = "const app = document.querySelector('script').src;\
-            return import(app.replace('app.js', arguments[0])).then(() => 'ran', () => 'blocked');";
-        ensure!(browser.run(load, vec!["app.js".into()]).await? == "ran");
-        ensure!(browser.run(load, vec!["integrity.js".into()]).await? == "blocked");
-        browser.quit().await
-    }
-
     /// Sizes and schemes take, and a restart keeps the profile.
     async fn the_harness_sees_what_it_sets(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
