@@ -336,3 +336,105 @@ impl std::fmt::Debug for PepperSource {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOM: RoomKey = RoomKey::new([1; 32]);
+    const PLACE: Place<'_> = Place {
+        table: "message",
+        room: &ROOM,
+        column: "sealed",
+        number: 3,
+    };
+
+    #[test]
+    fn a_value_is_hexadecimal_or_base64_of_32_bytes() {
+        let hex = "ff".repeat(32);
+        for text in [
+            hex.as_str(),
+            "//////////////////////////////////////////8=",
+            "__________________________________________8",
+        ] {
+            assert_eq!(parse(text.as_bytes()).as_deref(), Some(&[0xff; 32]), "{text}");
+        }
+        for text in [
+            "",
+            "ff",
+            &hex[1..],
+            "//////////////////////////////////////////9=",
+            &"zz".repeat(32),
+        ] {
+            assert!(parse(text.as_bytes()).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_its_own_is_made_once_for_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("pepper");
+        let source = PepperSource::Own(path.clone());
+        let first = Pepper::load_or_create(&source).unwrap();
+        let again = Pepper::load_or_create(&source).unwrap();
+        let hash = RoomHash::new([2; 32]);
+        assert_eq!(first.room_key(&hash), again.room_key(&hash));
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+        let missing = PepperSource::Credential(directory.path().join("none"));
+        assert!(matches!(
+            Pepper::load_or_create(&missing),
+            Err(PepperError::Read(_))
+        ));
+    }
+
+    #[test]
+    fn what_is_sealed_opens_in_its_place_only() {
+        let pepper = Pepper::derive(&[3; 32]);
+        let sealed = pepper.seal_at_rest(PLACE, b"text").unwrap();
+        assert_eq!(
+            pepper.open_at_rest(PLACE, &sealed).as_deref(),
+            Ok(b"text".as_slice())
+        );
+        assert_ne!(pepper.seal_at_rest(PLACE, b"text").unwrap(), sealed);
+        let other = RoomKey::new([2; 32]);
+        for place in [
+            Place {
+                table: "seat",
+                ..PLACE
+            },
+            Place {
+                column: "other",
+                ..PLACE
+            },
+            Place {
+                room: &other,
+                ..PLACE
+            },
+            Place { number: 4, ..PLACE },
+        ] {
+            assert_eq!(pepper.open_at_rest(place, &sealed), Err(AtRestError));
+        }
+        assert_eq!(
+            Pepper::derive(&[4; 32]).open_at_rest(PLACE, &sealed),
+            Err(AtRestError)
+        );
+    }
+
+    #[test]
+    fn a_ticket_is_for_one_room_seat_and_key() {
+        let pepper = Pepper::derive(&[3; 32]);
+        let (seat, other) = (Seat::FIRST, Seat::new(1).unwrap());
+        let access = pepper.access_hash(&ROOM, seat, &AccessKey::new([5; 32]));
+        let ticket = pepper.ticket(&ROOM, seat, &access);
+        assert!(pepper.is_ticket(&ROOM, seat, &access, &ticket));
+        assert!(!pepper.is_ticket(&ROOM, other, &access, &ticket));
+        assert!(!pepper.is_ticket(&RoomKey::new([2; 32]), seat, &access, &ticket));
+        let wrong = pepper.access_hash(&ROOM, seat, &AccessKey::new([6; 32]));
+        assert!(!pepper.is_ticket(&ROOM, seat, &wrong, &ticket));
+    }
+}
