@@ -240,7 +240,8 @@ fn on_disk(directory: &tempfile::TempDir, rows: &[Vec<u8>]) -> usize {
 /// Many rooms, so that the trees are balanced while messages stand and after they went: that is when bytes of a
 /// row in a b-tree page would stay behind.
 ///
-/// Breaks when: `filler` is left out of the table `message`, or `secure_delete` is off.
+/// Breaks when `secure_delete` is off. That the fillers are long enough, `what_deletion_rests_on_is_set` shows: this
+/// order of writes leaves nothing behind without them either.
 #[tokio::test]
 async fn of_a_deleted_message_no_sixteen_bytes_are_left_though_the_tree_was_balanced() {
     const ROOMS: u16 = 60;
