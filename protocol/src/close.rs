@@ -21,6 +21,8 @@ pub const WRONG_PASSCODE: u16 = 4013;
 pub const FAULT: u16 = 1011;
 /// The relay is shutting down or restarting.
 pub const GOING_AWAY: u16 = 1001;
+/// A frame that breaks RFC 6455: not masked, reserved bits or opcodes.
+pub const PROTOCOL: u16 = 1002;
 /// A text frame: only binary ones are spoken here.
 pub const NOT_BINARY: u16 = 1003;
 /// A frame longer than [`crate::limits::FRAME`].

@@ -1,19 +1,21 @@
 //! The WebSocket endpoint: one task for each connection.
 //!
-//! A connection's requests are done one after another, each answered before the next is begun. A task that panics
-//! ends its own connection and no other.
+//! A connection's requests are done one after another, each answered before the next is begun. One that meets a
+//! fault of the relay is closed with [`close::FAULT`]; the others go on.
 
 mod handshake;
 mod pace;
 mod talk;
 mod wire;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::extract::{Extension, Request, State};
 use axum::response::{IntoResponse as _, Response};
+use futures_util::FutureExt as _;
 use hyper::upgrade::{OnUpgrade, Upgraded};
-use sotto_protocol::{ServerFrame, VERSION, Welcome};
+use sotto_protocol::{ServerFrame, VERSION, Welcome, close};
 
 use self::talk::Talk;
 use self::wire::{End, Wire};
@@ -36,9 +38,9 @@ pub async fn endpoint(
         (Err(unfit), _) => return refuse(&shared, unfit),
     };
     tokio::spawn(async move {
-        let guard = PanicGuard(&shared);
+        // An error here is a peer that left before the handshake was over.
         if let Ok(upgraded) = upgrade.await {
-            serve(Arc::clone(guard.0), &peer, upgraded).await;
+            serve(shared, &peer, upgraded).await;
         }
     });
     response
@@ -56,13 +58,19 @@ async fn serve(shared: Arc<Shared>, peer: &Peer, upgraded: Upgraded) {
     let mut wire = Wire::new(
         upgraded,
         Arc::clone(&connection),
-        faults,
+        Arc::clone(&faults),
         shutdown,
         &shared.config,
     )
     .await;
     let mut talk = Talk::new(shared, connection, peer.network);
-    let end = converse(&mut wire, &mut talk).await;
+    let end = AssertUnwindSafe(converse(&mut wire, &mut talk))
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| {
+            faults.count(Fault::Panic);
+            End::Close(close::FAULT)
+        });
     // The seat is no longer present, however long the peer takes to close.
     drop(talk);
     wire.finish(end).await;
@@ -89,15 +97,4 @@ fn welcome(shared: &Shared) -> axum::body::Bytes {
         lifetime: shared.lifetime,
         grain: shared.rules.grain,
     }))
-}
-
-/// Counts a connection that ended by a fault of ours.
-struct PanicGuard<'a>(&'a Arc<Shared>);
-
-impl Drop for PanicGuard<'_> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.faults.count(Fault::Panic);
-        }
-    }
 }

@@ -207,7 +207,7 @@ impl Wire {
         let (fault, code) = match error {
             Error::Capacity(_) => (Fault::TooLong, close::TOO_LONG),
             Error::Utf8(_) => (Fault::NotBinary, close::NOT_BINARY),
-            Error::Protocol(_) => (Fault::Malformed, close::MALFORMED),
+            Error::Protocol(_) => (Fault::Malformed, close::PROTOCOL),
             _ => return End::Gone,
         };
         self.faults.count(fault);

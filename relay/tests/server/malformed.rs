@@ -158,7 +158,7 @@ async fn frames_that_break_the_websocket_protocol() {
     ] {
         let mut client = relay.connect().await;
         client.socket.get_mut().write_all(&bytes).await.unwrap();
-        assert_eq!(client.closed().await, close::MALFORMED, "{what}");
+        assert_eq!(client.closed().await, close::PROTOCOL, "{what}");
         neighbours.notice_nothing().await;
     }
 }
