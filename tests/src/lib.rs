@@ -6,6 +6,7 @@ pub mod capture;
 pub mod hostile;
 pub mod native;
 pub mod person;
+pub mod picture;
 pub mod process;
 pub mod relay_process;
 pub mod wait;

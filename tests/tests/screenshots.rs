@@ -7,6 +7,7 @@ use serde_json::json;
 use sotto_tests::browser::{DESKTOP, Kind, Options, PHONE, Scheme};
 use sotto_tests::cable::Cable;
 use sotto_tests::person::{HandedOver, Person};
+use sotto_tests::picture::with_few_colours;
 use sotto_tests::relay_process::RelayProcess;
 
 const ANA: &str = "wander quilt acorn nimble";
@@ -24,9 +25,10 @@ async fn take(person: &Person, name: &str) -> Result<()> {
             person.browser.set_scheme(scheme).await?;
             let file: PathBuf = folder.join(format!("{name}-{at}-{when}.png"));
             let settled = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));";
+            // A focused field or button is on screen, as after the tap that brought it.
+            person.browser.run("document.activeElement?.scrollIntoView({ block: 'nearest' });", vec![]).await?;
             person.browser.client().execute_async(settled, vec![]).await?;
-            std::fs::write(&file, person.browser.picture().await?)
-                .with_context(|| file.display().to_string())?;
+            std::fs::write(&file, with_few_colours(&person.browser.picture().await?)?).with_context(|| file.display().to_string())?;
         }
     }
     Ok(())
@@ -60,7 +62,7 @@ async fn every_view() -> Result<()> {
     let handed = starting(&ana).await?;
     ben.join(&handed, BEN, "").await?;
     talking(&ana, &ben).await?;
-    warned(&ben).await?;
+    warned(&ana, &ben).await?;
     cable.cut();
     ben.sees("The connection is lost.").await?;
     take(&ben, "room-away").await?;
@@ -135,9 +137,13 @@ async fn talking(ana: &Person, ben: &Person) -> Result<()> {
 }
 
 /// What only a hostile relay brings about: the page is handed a view that says so.
-async fn warned(ben: &Person) -> Result<()> {
+async fn warned(ana: &Person, ben: &Person) -> Result<()> {
     ben.overhear().await?;
     ben.browser.type_into("Message", ".").await?;
+    // A later end of the room is news to everyone in it.
+    ana.browser.click("Menu").await?;
+    ana.browser.click("Extend: 30 days").await?;
+    ana.browser.click("Close").await?;
     let change = json!({
         "alarms": [{ "kind": "rolled-back", "seat": null }, { "kind": "false-receipt", "seat": 0 }],
         "outcome": { "number": 1_000_000, "kind": "conflict" },

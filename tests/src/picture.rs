@@ -1,0 +1,68 @@
+//! Pictures made small: a page of text needs few colours.
+
+use std::collections::HashMap;
+use std::io::Cursor;
+
+use anyhow::{Context, Result, ensure};
+use png::{BitDepth, ColorType, Compression, Decoder, Encoder, Filter};
+
+/// How many colours a picture keeps.
+const COLOURS: usize = 64;
+
+type Colour = [u8; 3];
+
+/// The same picture in its most frequent colours; every other becomes the nearest of them.
+pub fn with_few_colours(picture: &[u8]) -> Result<Vec<u8>> {
+    let mut reader = Decoder::new(Cursor::new(picture)).read_info()?;
+    let mut bytes = vec![0; reader.output_buffer_size().context("the picture is too large")?];
+    let frame = reader.next_frame(&mut bytes)?;
+    ensure!(frame.bit_depth == BitDepth::Eight, "a browser's picture has 8 bits a channel");
+    let pixels = colours(bytes.get(..frame.buffer_size()).unwrap_or_default(), frame.color_type)?;
+
+    let palette = frequent(&pixels);
+    let mut nearest = HashMap::new();
+    let indices: Vec<u8> = pixels
+        .iter()
+        .map(|&pixel| *nearest.entry(pixel).or_insert_with(|| nearest_of(&palette, pixel)))
+        .collect();
+
+    let mut small = Vec::new();
+    let mut encoder = Encoder::new(&mut small, frame.width, frame.height);
+    encoder.set_color(ColorType::Indexed);
+    encoder.set_depth(BitDepth::Eight);
+    encoder.set_palette(palette.concat());
+    encoder.set_compression(Compression::High);
+    encoder.set_filter(Filter::NoFilter);
+    encoder.write_header()?.write_image_data(&indices)?;
+    Ok(small)
+}
+
+fn colours(bytes: &[u8], kind: ColorType) -> Result<Vec<Colour>> {
+    let step = match kind {
+        ColorType::Rgb => 3,
+        ColorType::Rgba => 4,
+        _ => anyhow::bail!("a browser's picture is in colour"),
+    };
+    let (pixels, rest) = (bytes.chunks_exact(step), bytes.len() % step);
+    ensure!(rest == 0, "the picture ends within a pixel");
+    pixels.map(|pixel| Ok([pixel[0], pixel[1], pixel[2]])).collect()
+}
+
+fn frequent(pixels: &[Colour]) -> Vec<Colour> {
+    let mut counts: HashMap<Colour, usize> = HashMap::new();
+    for &pixel in pixels {
+        *counts.entry(pixel).or_default() += 1;
+    }
+    let mut ranked: Vec<(Colour, usize)> = counts.into_iter().collect();
+    // By colour where the counts are equal, so that the same page gives the same bytes.
+    ranked.sort_by_key(|&(colour, count)| (std::cmp::Reverse(count), colour));
+    ranked.into_iter().take(COLOURS).map(|(colour, _)| colour).collect()
+}
+
+fn nearest_of(palette: &[Colour], pixel: Colour) -> u8 {
+    let distance = |colour: &Colour| -> u32 {
+        colour.iter().zip(pixel).map(|(&one, other)| u32::from(one.abs_diff(other)).pow(2)).sum()
+    };
+    let best = palette.iter().enumerate().min_by_key(|(_, colour)| distance(colour));
+    best.and_then(|(index, _)| u8::try_from(index).ok()).unwrap_or_default()
+}
