@@ -16,14 +16,24 @@ pub fn with_few_colours(picture: &[u8]) -> Result<Vec<u8>> {
     let mut reader = Decoder::new(Cursor::new(picture)).read_info()?;
     let mut bytes = vec![0; reader.output_buffer_size().context("the picture is too large")?];
     let frame = reader.next_frame(&mut bytes)?;
-    ensure!(frame.bit_depth == BitDepth::Eight, "a browser's picture has 8 bits a channel");
-    let pixels = colours(bytes.get(..frame.buffer_size()).unwrap_or_default(), frame.color_type)?;
+    ensure!(
+        frame.bit_depth == BitDepth::Eight,
+        "a browser's picture has 8 bits a channel"
+    );
+    let pixels = colours(
+        bytes.get(..frame.buffer_size()).unwrap_or_default(),
+        frame.color_type,
+    )?;
 
     let palette = frequent(&pixels);
     let mut nearest = HashMap::new();
     let indices: Vec<u8> = pixels
         .iter()
-        .map(|&pixel| *nearest.entry(pixel).or_insert_with(|| nearest_of(&palette, pixel)))
+        .map(|&pixel| {
+            *nearest
+                .entry(pixel)
+                .or_insert_with(|| nearest_of(&palette, pixel))
+        })
         .collect();
 
     let mut small = Vec::new();
@@ -56,13 +66,25 @@ fn frequent(pixels: &[Colour]) -> Vec<Colour> {
     let mut ranked: Vec<(Colour, usize)> = counts.into_iter().collect();
     // By colour where the counts are equal, so that the same page gives the same bytes.
     ranked.sort_by_key(|&(colour, count)| (std::cmp::Reverse(count), colour));
-    ranked.into_iter().take(COLOURS).map(|(colour, _)| colour).collect()
+    ranked
+        .into_iter()
+        .take(COLOURS)
+        .map(|(colour, _)| colour)
+        .collect()
 }
 
 fn nearest_of(palette: &[Colour], pixel: Colour) -> u8 {
     let distance = |colour: &Colour| -> u32 {
-        colour.iter().zip(pixel).map(|(&one, other)| u32::from(one.abs_diff(other)).pow(2)).sum()
+        colour
+            .iter()
+            .zip(pixel)
+            .map(|(&one, other)| u32::from(one.abs_diff(other)).pow(2))
+            .sum()
     };
-    let best = palette.iter().enumerate().min_by_key(|(_, colour)| distance(colour));
-    best.and_then(|(index, _)| u8::try_from(index).ok()).unwrap_or_default()
+    let best = palette
+        .iter()
+        .enumerate()
+        .min_by_key(|(_, colour)| distance(colour));
+    best.and_then(|(index, _)| u8::try_from(index).ok())
+        .unwrap_or_default()
 }
