@@ -26,9 +26,16 @@ async fn take(person: &Person, name: &str) -> Result<()> {
             let file: PathBuf = folder.join(format!("{name}-{at}-{when}.png"));
             let settled = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));";
             // A focused field or button is on screen, as after the tap that brought it.
-            person.browser.run("document.activeElement?.scrollIntoView({ block: 'nearest' });", vec![]).await?;
+            person
+                .browser
+                .run(
+                    "document.activeElement?.scrollIntoView({ block: 'nearest' });",
+                    vec![],
+                )
+                .await?;
             person.browser.client().execute_async(settled, vec![]).await?;
-            std::fs::write(&file, with_few_colours(&person.browser.picture().await?)?).with_context(|| file.display().to_string())?;
+            std::fs::write(&file, with_few_colours(&person.browser.picture().await?)?)
+                .with_context(|| file.display().to_string())?;
         }
     }
     Ok(())
