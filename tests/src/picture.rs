@@ -53,9 +53,12 @@ fn colours(bytes: &[u8], kind: ColorType) -> Result<Vec<Colour>> {
         ColorType::Rgba => 4,
         _ => anyhow::bail!("a browser's picture is in colour"),
     };
-    let (pixels, rest) = (bytes.chunks_exact(step), bytes.len() % step);
-    ensure!(rest == 0, "the picture ends within a pixel");
-    pixels.map(|pixel| Ok([pixel[0], pixel[1], pixel[2]])).collect()
+    ensure!(
+        bytes.len().is_multiple_of(step),
+        "the picture ends within a pixel"
+    );
+    let colour = |pixel: &[u8]| pixel.first_chunk().copied().context("a pixel has three channels");
+    bytes.chunks_exact(step).map(colour).collect()
 }
 
 fn frequent(pixels: &[Colour]) -> Vec<Colour> {
