@@ -1,5 +1,8 @@
 //! Invariant 1: a room holds at most one message, and a reply hard-deletes the message that it replaces in the same
 //! database transaction. The database's own keys make two impossible, and the code as well.
+//!
+//! Red when made: `turn` as the primary key of `message` in place of `room` in the migration (a second row was taken); without
+//! the `DELETE FROM message` in `store/sqlite/save.rs` (no reply was taken any more).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

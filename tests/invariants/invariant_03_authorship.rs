@@ -1,6 +1,8 @@
 //! Invariant 3: authorship comes from the seat that the connection proved. Only the author edits or deletes, only before
 //! it is read; only others read; nobody writes twice in a row, save after a delete; any seat but the author's replies, for
 //! all; of two sends for one turn the first wins; a seat that is vacated takes its message with it.
+//!
+//! Red when made: without `header.seat != seat` in `room/message.rs` (a header that names another author was taken).
 
 use anyhow::{Result, ensure};
 use sotto_protocol::{Answer, Command, Event, MessageHash, Refusal, Snapshot, Standing};

@@ -1,5 +1,8 @@
 //! Invariant 4: every command is idempotent. A retry of the same bytes gets the same answer and changes nothing, until
 //! that seat's next accepted message; the same id with other bytes is refused.
+//!
+//! Red when made: `by_seat` in `room/mod.rs` never finds a command among those that the seat has done (retries were refused,
+//! or wrote).
 
 use anyhow::{Result, ensure};
 use sotto_protocol::{AccessKey, Answer, Command, Event, Invitation, InvitationId, Refusal, Token, limits};

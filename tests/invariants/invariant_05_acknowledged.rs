@@ -1,4 +1,7 @@
 //! Invariant 5: an acknowledgement is sent after the commit, never before. What was acknowledged survives `kill -9`.
+//!
+//! Red when made: `rollback` in place of `commit` in `apply_batch` of `store/sqlite/mod.rs` (what was acknowledged was not
+//! there).
 
 use anyhow::{Context, Result, ensure};
 use sotto_protocol::{Answer, Command, Refusal};

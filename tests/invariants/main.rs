@@ -9,6 +9,8 @@ mod database;
 #[cfg(test)]
 mod invariant_01_one_message;
 #[cfg(test)]
+mod invariant_02_capture;
+#[cfg(test)]
 mod invariant_03_authorship;
 #[cfg(test)]
 mod invariant_04_idempotency;
@@ -21,7 +23,13 @@ mod invariant_07_nothing_written_down;
 #[cfg(test)]
 mod invariant_08_deletion;
 #[cfg(test)]
+mod invariant_09_nothing_stored;
+#[cfg(test)]
+mod invariant_10_only_the_relay;
+#[cfg(test)]
 mod invariant_11_hostile_relay;
+#[cfg(test)]
+mod kdf;
 #[cfg(test)]
 mod relay;
 #[cfg(test)]
