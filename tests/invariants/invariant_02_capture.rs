@@ -107,8 +107,8 @@ fn secrets(handed: &HandedOver, salt: &[u8; 16]) -> Result<(Vec<Secret>, Vec<Sec
     for (number, passcode) in (0..).zip(PASSCODES) {
         let stretched = stretched(normal_passcode(passcode)?.as_bytes(), room.pass_salt())?;
         let pass_secret = extract(&pass_key, stretched.as_bytes());
-        let seat = Seat::new(number).context("a seat")?;
-        let access = PassSecret::from_stretched(&room, &stretched).access_key(seat);
+        let place = Seat::new(number).context("a seat")?;
+        let access = PassSecret::from_stretched(&room, &stretched).access_key(place);
         ensure!(expand(&pass_secret, "access", &[number]) == *access.as_bytes());
         sent.push(Secret::bytes("access key", access.as_bytes()));
         kept.push(Secret::text("passcode", passcode));

@@ -1,4 +1,4 @@
-//! Invariant 9: the browser stores nothing of ours: no cookie, no local, session or IndexedDB storage, no service worker,
+//! Invariant 9: the browser stores nothing of ours: no cookie, no local, session or `IndexedDB` storage, no service worker,
 //! no form or session data, nothing for the password manager. Reloading the tab asks for phrase and passcode again.
 //!
 //! The profile's files are searched after the browser has ended; what a browser keeps compressed there (Firefox's session
