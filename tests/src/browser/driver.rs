@@ -111,6 +111,7 @@ fn firefox(options: &Options, profile: &str) -> Value {
             "dom.ipc.cancel_content_js_when_navigating".to_owned(),
             json!(false),
         ),
+        ("dom.abort_script_on_child_shutdown".to_owned(), json!(false)),
     ]);
     if let Some((host, port)) = options.proxy.as_deref().and_then(|proxy| proxy.split_once(':')) {
         preferences.insert("network.proxy.type".to_owned(), json!(1));
