@@ -114,7 +114,10 @@ fn secrets(handed: &HandedOver, salt: &[u8; 16]) -> Result<(Vec<Secret>, Vec<Sec
         kept.push(Secret::text("passcode", passcode));
         kept.push(Secret::bytes("stretched passcode", stretched.as_bytes()));
         kept.push(Secret::bytes("pass_secret", &pass_secret));
-        kept.push(Secret::bytes("vault_key", &expand(&pass_secret, "vault", &[number])));
+        kept.push(Secret::bytes(
+            "vault_key",
+            &expand(&pass_secret, "vault", &[number]),
+        ));
     }
     kept.extend(TEXTS.map(|text| Secret::text("text", text)));
     kept.extend(NAMES.map(|name| Secret::text("nickname", name)));
@@ -167,7 +170,11 @@ async fn nothing_secret_leaves_the_browsers() -> Result<()> {
             .into_iter()
             .filter(|line| !VENDORS.iter().any(|vendor| line.contains(vendor)))
             .collect();
-        ensure!(elsewhere.is_empty(), "{:?} asked for {elsewhere:?}", person.browser.kind());
+        ensure!(
+            elsewhere.is_empty(),
+            "{:?} asked for {elsewhere:?}",
+            person.browser.kind()
+        );
         // The proxy refuses, so the browser may call this an error.
         let _ = person.browser.open("http://planted.example/").await;
         let asked = proxy.asked();

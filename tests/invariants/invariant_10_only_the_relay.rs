@@ -42,9 +42,10 @@ const PLANT: &str = "
 async fn loaded(tap: &Tap) -> Result<Traffic> {
     wait::until("the wasm", async || {
         let traffic = Traffic::read(&tap.recording())?;
-        let has_wasm = traffic.exchanges.iter().any(|exchange| {
-            exchange.request.target().ends_with("_bg.wasm") && exchange.response.is_some()
-        });
+        let has_wasm = traffic
+            .exchanges
+            .iter()
+            .any(|exchange| exchange.request.target().ends_with("_bg.wasm") && exchange.response.is_some());
         Ok(has_wasm.then_some(traffic))
     })
     .await
@@ -100,7 +101,10 @@ async fn a_first_visit_is_small(kind: Kind) -> Result<()> {
         .collect();
     sizes.sort_unstable();
     let total: usize = sizes.iter().map(|(size, _)| size).sum();
-    eprintln!("a first visit in {kind:?}: {total} bytes in {} responses; {sizes:#?}", sizes.len());
+    eprintln!(
+        "a first visit in {kind:?}: {total} bytes in {} responses; {sizes:#?}",
+        sizes.len()
+    );
     ensure!(total <= FIRST_VISIT, "{total} bytes: {sizes:#?}");
     Ok(())
 }

@@ -37,7 +37,13 @@ impl Driver {
         };
         let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
         let mut process = Process::start(&program, &arguments, &environment)?;
-        let line = process.line_after(marker).await?;
+        let mut line = process.line_after(marker).await;
+        if line.is_err() {
+            // Chromedriver takes one free port for IPv4 and IPv6; another process may have had the second.
+            process = Process::start(&program, &arguments, &environment)?;
+            line = process.line_after(marker).await;
+        }
+        let line = line?;
         let digits: String = line.chars().take_while(char::is_ascii_digit).collect();
         let port = digits.parse().with_context(|| format!("no port in {line:?}"))?;
         Ok(Self { kind, process, port })
