@@ -2,6 +2,9 @@
 //!
 //! A recording tap is the page's origin, and everything that the browsers send through it is read down to the strings in
 //! the frames. The room hash, which the relay must get, is the control of every form of search.
+//!
+//! Red when made: `act` in `www/workers.js` also fetches `/?` with the bytes that it hands over (phrase, passcodes, texts and
+//! nicknames were found).
 
 use anyhow::{Context, Result, ensure};
 use sotto_crypto::{PassSecret, Room, RoomSecret, Stretched, normal, normal_passcode, stretch};

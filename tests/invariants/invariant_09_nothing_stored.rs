@@ -3,6 +3,8 @@
 //!
 //! The profile's files are searched after the browser has ended; what a browser keeps compressed there (Firefox's session
 //! file) is looked for by starting it again.
+//!
+//! Red when made: a `set-cookie` among the headers in `page/headers.rs` (both browsers kept it).
 
 use anyhow::{Result, ensure};
 use serde_json::json;

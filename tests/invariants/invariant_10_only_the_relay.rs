@@ -1,4 +1,6 @@
 //! Invariant 10: the page loads nothing from anywhere but the relay, and runs no inline script or style.
+//!
+//! Red when made: `'unsafe-inline'` added to `style-src` in `page/headers.rs` (the header was not the one that is promised).
 
 use anyhow::{Context, Result, ensure};
 use sotto_tests::both_browsers;

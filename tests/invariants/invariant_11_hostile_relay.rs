@@ -1,6 +1,8 @@
 //! Invariant 11: a client whose code did not come unchecked from the relay is safe with a hostile relay that does not
 //! know the phrase: such a relay can withhold, delay and show to a new tab an earlier state whole, and nothing else.
 //! Every case that we know is in `tests/tests/hostile/`; here are one of each kind, and what a relay can do.
+//!
+//! Red when made: `judge` in `session/chain.rs` takes any turn (an old message came back, in a tab that had seen later ones).
 
 use sotto_client::view::AlarmKind;
 use sotto_protocol::{Event, Proof, Seat, SeatState, ServerFrame, Standing, hash};
