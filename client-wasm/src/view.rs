@@ -282,7 +282,7 @@ pub enum OutcomeKind {
     SeatTaken,
     /// The relay did not do it and said why in a way that has no sentence of its own; nothing has changed.
     Refused,
-    /// The relay cannot store at the moment; nothing has changed.
+    /// The relay could not store; trying again does no harm.
     Unavailable,
 }
 

@@ -50,7 +50,7 @@ pub enum Answer {
     /// To `invitation`: what was left under that id.
     #[n(4)]
     Invitation(#[cbor(n(0), with = "minicbor::bytes")] Vec<u8>),
-    /// Not done; nothing has changed.
+    /// Not done; nothing has changed, but see [`Refusal::Unavailable`].
     #[n(5)]
     Refused(#[n(0)] Refusal),
 }
@@ -123,7 +123,8 @@ pub enum Refusal {
     /// The seat is not free, or the room has no such seat.
     #[n(11)]
     SeatTaken,
-    /// The relay cannot store at the moment; nothing has changed.
+    /// The relay could not store. Where the commit itself failed, it cannot know what is on disk: the same bytes
+    /// again do no harm.
     #[n(12)]
     Unavailable,
 }

@@ -1,8 +1,8 @@
 //! Invariant 9: the browser stores nothing of ours: no cookie, no local, session or `IndexedDB` storage, no service worker,
 //! no form or session data, nothing for the password manager. Reloading the tab asks for phrase and passcode again.
 //!
-//! The profile's files are searched after the browser has ended; what a browser keeps compressed there (Firefox's session
-//! file) is looked for by starting it again.
+//! The profile's files are searched as they lie there after the browser has ended. What a browser keeps compressed
+//! (Firefox's session file) is not undone, so this search does not see into it.
 //!
 //! Red when made: a `set-cookie` among the headers in `page/headers.rs` (both browsers kept it).
 

@@ -71,6 +71,7 @@ export function ended(app) {
     title,
     says,
     last,
+    el("p", { class: "small" }, text.ended.traces),
     el("div", { class: "actions" }, button(text.back, () => app.clear(), { class: "main" })),
   );
   return {
