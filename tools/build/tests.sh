@@ -53,7 +53,6 @@ run_tests() {
     types) step "Check the page's types" check_types ;;
     *) die "no such topic: $1" ;;
   esac
-  totals
 }
 
 check_types() { "$tsc" --project www/tsconfig.json; }
@@ -66,8 +65,13 @@ check_links() {
   ! grep -q '^sotto-\(crypto\|client\) ' <<<"$tree" || die "sotto-relay links sotto-crypto or sotto-client"
 }
 
-# Runs a command, and keeps what it prints for the totals.
-logged() { "$@" 2>&1 | tee -a target/test.log; }
+# Runs tests, and adds up what they print, whether they pass or not.
+logged() {
+  local status=0
+  "$@" 2>&1 | tee -a target/test.log || status=$?
+  totals
+  return $status
+}
 
 totals() {
   awk '/^test result:/ { passed += $4; failed += $6; ignored += $8 }
