@@ -174,7 +174,7 @@ async fn leaving(ana: &Person, ben: &Person) -> Result<()> {
     ben.browser.click("Resume").await?;
     ben.in_room().await?;
     ben.confirm("End room").await?;
-    ben.sees("This room has ended.").await?;
+    ben.sees("This room has ended for everyone.").await?;
     take(ben, "ended").await
 }
 
