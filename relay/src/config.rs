@@ -13,10 +13,14 @@ use sotto_protocol::limits;
 use tracing::level_filters::LevelFilter;
 use zeroize::Zeroizing;
 
+use crate::logging;
 use crate::pepper::PepperSource;
 
 /// The environment variable that may hold the pepper: 64 hexadecimal digits, or base64 of 32 bytes.
 pub const PEPPER_VARIABLE: &str = "SOTTO_PEPPER";
+
+/// The environment variable by which Rust programs are told how much to log.
+pub const RUST_LOG_VARIABLE: &str = "RUST_LOG";
 
 /// The least that may wait for a slow reader: a snapshot and a message.
 const LEAST_QUEUE: usize = 2 * limits::FRAME;
@@ -127,9 +131,10 @@ pub struct Config {
     #[arg(long, env = "SOTTO_TLS")]
     pub tls: bool,
 
-    /// The least important log lines that are shown.
-    #[arg(long, env = "SOTTO_LOG", value_name = "LEVEL", default_value = "info")]
-    pub log: LogLevel,
+    /// The least important log lines that are shown; without it what the environment variable `RUST_LOG` asks for of
+    /// `sotto_relay`, or else info. Lines of other crates are never shown.
+    #[arg(long, env = "SOTTO_LOG", value_name = "LEVEL")]
+    pub log: Option<LogLevel>,
 }
 
 /// How much is logged. Whatever the level, lines are about the relay itself.
@@ -170,6 +175,11 @@ pub enum ConfigError {
         /// What is allowed.
         lifetimes: String,
     },
+    /// The variable that Rust programs share is in no form that it has.
+    #[error(
+        "invalid value '{0}' for {RUST_LOG_VARIABLE}: must be a level, or TARGET=LEVEL, or such with commas between"
+    )]
+    RustLog(String),
 }
 
 impl Config {
@@ -187,11 +197,18 @@ impl Config {
     pub fn checked(mut self) -> Result<Self, clap::Error> {
         self.lifetimes.sort_unstable();
         self.lifetimes.dedup();
-        self.check().map_err(|error| {
-            let mut command = <CommandLine as clap::CommandFactory>::command();
-            command.error(clap::error::ErrorKind::ValueValidation, error)
-        })?;
+        self.check().map_err(told)?;
         Ok(self)
+    }
+
+    /// How much is logged, where `RUST_LOG` is this.
+    pub fn log_level(&self, rust_log: &str) -> Result<LevelFilter, clap::Error> {
+        match self.log {
+            Some(level) => Ok(level.into()),
+            None => {
+                logging::level_of(rust_log).ok_or_else(|| told(ConfigError::RustLog(rust_log.to_owned())))
+            }
+        }
     }
 
     fn check(&self) -> Result<(), ConfigError> {
@@ -216,6 +233,12 @@ impl Config {
             Err(_) => PepperSource::Own(self.data.join("pepper")),
         }
     }
+}
+
+/// As clap tells what is wrong with a single setting.
+fn told(error: ConfigError) -> clap::Error {
+    let mut command = <CommandLine as clap::CommandFactory>::command();
+    command.error(clap::error::ErrorKind::ValueValidation, error)
 }
 
 /// Whole seconds, at least one and at most what the wire's 32 bits hold.
@@ -313,6 +336,18 @@ mod tests {
             for word in words {
                 assert!(told.contains(word), "{word:?} is missing in {told:?}");
             }
+        }
+    }
+
+    #[test]
+    fn the_own_setting_wins_over_rust_log() {
+        let ours = Config::from_flags(["--log", "warn"]).unwrap();
+        assert_eq!(ours.log_level("trace").unwrap(), LevelFilter::WARN);
+        let none = Config::from_flags::<&str>([]).unwrap();
+        assert_eq!(none.log_level("trace").unwrap(), LevelFilter::TRACE);
+        let told = none.log_level("sqlx=loud").unwrap_err().to_string();
+        for word in ["RUST_LOG", "sqlx=loud", "TARGET=LEVEL"] {
+            assert!(told.contains(word), "{word:?} is missing in {told:?}");
         }
     }
 

@@ -62,6 +62,7 @@ where
         let wait = match AssertUnwindSafe(run()).catch_unwind().await {
             Ok(Ok(wait)) => {
                 health.succeeded(task, Instant::now());
+                tracing::trace!("task {task:?} has run");
                 wait
             }
             failed => {

@@ -1,14 +1,15 @@
 //! What the relay writes about itself, to standard error.
 //!
 //! Lines come from this crate only: what other crates would log (queries, headers, addresses) is dropped, whatever
-//! level is asked for and whatever the environment says. This crate's own lines are about starts, stops, tasks and
-//! counts; none is about one connection or command.
+//! level is asked for and whatever the environment says. What they say through the crate `log` (whole frames, at
+//! trace) comes to the same filter, so that one test sees all of it dropped. This crate's own lines are about starts,
+//! stops, tasks and counts; none is about one connection or command.
 
 use std::panic::PanicHookInfo;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
+use tracing::{Level, Subscriber};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
@@ -24,6 +25,17 @@ pub fn start(level: LevelFilter) {
     // Fails only where somebody else has started logging in this process, as a test may.
     let _ = subscriber(level, std::io::stderr).try_init();
     std::panic::set_hook(Box::new(tell_panic));
+}
+
+/// What a value of `RUST_LOG` asks for of this crate: info where it says nothing. None where it is in no form that the
+/// variable has.
+pub fn level_of(rust_log: &str) -> Option<LevelFilter> {
+    let asked = rust_log.split(',').filter(|part| !part.trim().is_empty());
+    let all: Vec<&str> = std::iter::once("info").chain(asked).collect();
+    let asked: Targets = all.join(",").parse().ok()?;
+    let levels = [Level::TRACE, Level::DEBUG, Level::INFO, Level::WARN, Level::ERROR];
+    let most = levels.into_iter().find(|level| asked.would_enable(TARGET, level));
+    Some(most.map_or(LevelFilter::OFF, LevelFilter::from_level))
 }
 
 fn subscriber<W>(level: LevelFilter, writer: W) -> impl Subscriber + Send + Sync
@@ -67,6 +79,20 @@ mod tests {
         fn flush(&mut self) -> std::io::Result<()> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn rust_log_is_read_for_this_crate() {
+        for (asked, level) in [
+            ("", LevelFilter::INFO),
+            ("trace", LevelFilter::TRACE),
+            ("off", LevelFilter::OFF),
+            ("hyper=trace", LevelFilter::INFO),
+            ("warn,sotto_relay=debug,sqlx=trace", LevelFilter::DEBUG),
+        ] {
+            assert_eq!(level_of(asked), Some(level), "{asked:?}");
+        }
+        assert_eq!(level_of("sqlx=loud"), None);
     }
 
     #[test]
