@@ -35,4 +35,6 @@ mod relay;
 #[cfg(test)]
 mod scene;
 #[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod wire;

@@ -7,7 +7,7 @@ use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, Value, json};
 
-use super::{Kind, Options};
+use super::{Kind, Options, Proxy};
 use crate::process::Process;
 
 /// A running chromedriver or geckodriver on a free port.
@@ -94,12 +94,11 @@ fn chromium(options: &Options, profile: &str) -> Value {
     .map(ToOwned::to_owned)
     .into();
     flags.push(format!("--user-data-dir={profile}"));
-    flags.extend(
-        options
-            .proxy
-            .iter()
-            .map(|proxy| format!("--proxy-server={proxy}")),
-    );
+    if let Some(Proxy { address, except }) = options.proxy {
+        flags.push(format!("--proxy-server={address}"));
+        // `<-loopback>`: loopback addresses are no exception.
+        flags.push(format!("--proxy-bypass-list=<-loopback>;{except}"));
+    }
     flags.extend(options.chromium_flags.iter().cloned());
     json!({
         "browserName": "chrome",
@@ -119,15 +118,18 @@ fn firefox(options: &Options, profile: &str) -> Value {
         ),
         ("dom.abort_script_on_child_shutdown".to_owned(), json!(false)),
     ]);
-    if let Some((host, port)) = options.proxy.as_deref().and_then(|proxy| proxy.split_once(':')) {
+    if let Some(Proxy { address, except }) = options.proxy {
         preferences.insert("network.proxy.type".to_owned(), json!(1));
         for scheme in ["http", "ssl"] {
-            preferences.insert(format!("network.proxy.{scheme}"), json!(host));
-            preferences.insert(
-                format!("network.proxy.{scheme}_port"),
-                json!(port.parse::<u16>().unwrap_or_default()),
-            );
+            preferences.insert(format!("network.proxy.{scheme}"), json!(address.ip().to_string()));
+            preferences.insert(format!("network.proxy.{scheme}_port"), json!(address.port()));
         }
+        // Loopback addresses are no exception.
+        preferences.insert("network.proxy.allow_hijacking_localhost".to_owned(), json!(true));
+        preferences.insert(
+            "network.proxy.no_proxies_on".to_owned(),
+            json!(except.to_string()),
+        );
     }
     preferences.extend(options.firefox_preferences.iter().cloned());
     json!({

@@ -6,6 +6,8 @@ mod find;
 mod problems;
 mod view;
 
+use std::net::SocketAddr;
+
 use anyhow::{Context, Result};
 use fantoccini::Client;
 use serde_json::{Value, json};
@@ -30,8 +32,17 @@ pub struct Options {
     pub firefox_preferences: Vec<(String, Value)>,
     /// Chromium's flags, added to ours.
     pub chromium_flags: Vec<String>,
-    /// A proxy (`127.0.0.1:PORT`) for every connection that does not go to a loopback address.
-    pub proxy: Option<String>,
+    /// A proxy.
+    pub proxy: Option<Proxy>,
+}
+
+/// A proxy for every connection but those to one address; those to other ports of this machine go through it, too.
+#[derive(Clone, Copy, Debug)]
+pub struct Proxy {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What is reached without it.
+    pub except: SocketAddr,
 }
 
 /// A running browser with a fresh profile. It ends with the value.
