@@ -1,10 +1,14 @@
 //! Invariant 5: an acknowledgement is sent after the commit, never before. What was acknowledged survives `kill -9`.
 //!
-//! Red when made: `rollback` in place of `commit` in `apply_batch` of `store/sqlite/mod.rs` (what was acknowledged was not
-//! there).
+//! That a commit waits for the disk, which no `kill -9` shows, the relay reads back from SQLite when it starts.
+//!
+//! Red when made, in `store/sqlite/transaction.rs`: `ROLLBACK` in place of `COMMIT` (what was acknowledged was not there);
+//! `end` commits nothing, and the next `begin` does it (the same, after the answer and before the commit); what `COMMIT`
+//! comes to is ignored (`done` while nothing could be written); sqlx's own transactions in place of this file (nothing was
+//! taken any more, once a commit had failed).
 
 use anyhow::{Context, Result, ensure};
-use sotto_protocol::{Answer, Command, Refusal};
+use sotto_protocol::{Answer, Command, Event, Refusal};
 use sqlx::Connection;
 
 use crate::database;
@@ -47,24 +51,59 @@ async fn what_was_acknowledged_is_there_after_a_kill() -> Result<()> {
     Ok(())
 }
 
-/// While the test holds the database's one lock for writing, no commit is possible; then nothing may be acknowledged.
-#[tokio::test]
-async fn nothing_is_acknowledged_that_cannot_be_committed() -> Result<()> {
-    let relay = start(FLAGS).await?;
-    let mut scene = Scene::two(relay.address()).await?;
-    scene.sends(0).await?;
-    let mut connection = database::connect(relay.data()).await?;
-    let lock = connection.begin_with("BEGIN IMMEDIATE").await?;
-    let draft = scene.draft(1);
-    let answer = scene.ask(1, &draft.send()).await?;
+/// Sends what cannot be stored now: it is refused, and nobody is told of it.
+async fn refuses(scene: &mut Scene, command: &Command) -> Result<()> {
+    let answer = scene.ask(1, command).await?;
     ensure!(
         answer == Answer::Refused(Refusal::Unavailable),
         "{answer:?} while nothing can be written"
     );
+    let told = scene.people[0].wire.told().await?;
+    ensure!(told.is_empty(), "{told:?} of what is not stored");
+    Ok(())
+}
+
+/// The control: the same bytes are taken once nothing is in the way, and the other is told.
+async fn takes(scene: &mut Scene, command: &Command) -> Result<()> {
+    ensure!(scene.ask(1, command).await? == Answer::Done);
+    let message = |event: &Event| matches!(event, Event::Message(_)).then_some(());
+    scene.people[0].wire.event(message).await
+}
+
+/// While the test holds the database's one lock for writing, no transaction begins.
+#[tokio::test]
+async fn nothing_is_acknowledged_while_another_writes() -> Result<()> {
+    let relay = start(FLAGS).await?;
+    let mut scene = Scene::two(relay.address()).await?;
+    scene.sends(0).await?;
+    scene.people[0].wire.told().await?;
+    let command = scene.draft(1).send();
+    let mut connection = database::connect(relay.data()).await?;
+    let lock = connection.begin_with("BEGIN IMMEDIATE").await?;
+    refuses(&mut scene, &command).await?;
     lock.rollback().await?;
     connection.close().await?;
-    // The control: the same bytes are taken when the lock is gone, and nobody was told of them before.
-    let command = draft.send();
-    ensure!(scene.ask(1, &command).await? == Answer::Done);
+    takes(&mut scene, &command).await
+}
+
+/// A disk that takes nothing more. SQLite writes to its files in the commit and not before, so all of the transaction
+/// goes well but its end.
+#[tokio::test]
+async fn nothing_is_acknowledged_whose_commit_fails() -> Result<()> {
+    let mut relay = start(FLAGS).await?;
+    let mut scene = Scene::two(relay.address()).await?;
+    scene.sends(0).await?;
+    scene.people[0].wire.told().await?;
+    let draft = scene.draft(1);
+    relay.process.process().fail_writes(true)?;
+    refuses(&mut scene, &draft.send()).await?;
+    relay.process.process().fail_writes(false)?;
+    takes(&mut scene, &draft.send()).await?;
+    scene.took(&draft);
+    // What was refused and then taken is stored whole.
+    let _relay = relay.crash_and_restart().await?;
+    scene.reconnect().await?;
+    let standing = scene.people[0].opened.snapshot.standing.as_ref();
+    ensure!(standing.is_some_and(|standing| standing.message == scene.last));
     Ok(())
 }

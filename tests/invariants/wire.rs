@@ -128,6 +128,13 @@ impl Wire {
         }
     }
 
+    /// What it was told and nobody asked for, up to now.
+    pub(crate) async fn told(&mut self) -> Result<Vec<Event>> {
+        // An answer comes after all that was told before it.
+        self.puzzle(Subject::new([0; Subject::LENGTH])).await?;
+        Ok(self.events.drain(..).collect())
+    }
+
     /// The next event that `wanted` takes something of; those before it are dropped.
     pub(crate) async fn event<T>(&mut self, wanted: impl Fn(&Event) -> Option<T>) -> Result<T> {
         loop {

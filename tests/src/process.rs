@@ -79,6 +79,16 @@ impl Process {
             .clone()
     }
 
+    /// Has every write to a file fail from now on, or none.
+    pub fn fail_writes(&self, fail: bool) -> Result<()> {
+        let limit = if fail { "--fsize=0:" } else { "--fsize=unlimited:" };
+        let done = process::Command::new("prlimit")
+            .args(["--pid", &self.session.to_string(), limit])
+            .status()?;
+        anyhow::ensure!(done.success(), "prlimit: {done}");
+        Ok(())
+    }
+
     /// Ends the process at once, as a crash would, and all that it started.
     pub async fn kill(mut self) -> Result<()> {
         // First without a detour over a shell, so that the process does nothing more.

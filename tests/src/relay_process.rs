@@ -136,11 +136,17 @@ async fn launch(
     environment: &[(String, String)],
 ) -> Result<(Process, String)> {
     let data = data.to_str().context("the data folder's path is not UTF-8")?;
-    let mut all: Vec<String> = ["serve", "--listen", listen, "--data", data]
-        .map(ToOwned::to_owned)
-        .into();
+    let binary = binary()?;
+    let binary = binary.to_str().context("the relay's path is not UTF-8")?;
+    // A write beyond the limit on files then fails like one on a full disk, and does not end the relay.
+    let ignoring = "trap '' XFSZ; exec \"$@\"";
+    let mut all: Vec<String> = [
+        "-c", ignoring, "sh", binary, "serve", "--listen", listen, "--data", data,
+    ]
+    .map(ToOwned::to_owned)
+    .into();
     all.extend_from_slice(arguments);
-    let mut process = Process::start(&binary()?, &all, environment)?;
+    let mut process = Process::start(Path::new("sh"), &all, environment)?;
     let address = process.line_after("listening on http://").await?;
     let address = address
         .split_whitespace()

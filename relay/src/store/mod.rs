@@ -73,8 +73,8 @@ pub enum StoreError {
     /// The database's file cannot be made.
     #[error("the database's file cannot be made")]
     File(#[from] std::io::Error),
-    /// The database does not wipe what is deleted, or is laid out so that it cannot.
-    #[error("the database is not set up to wipe what is deleted: {0}")]
+    /// The database does not wipe what is deleted or flush what is committed, or is laid out so that it cannot.
+    #[error("the database is not set up to wipe what is deleted and to keep what is stored: {0}")]
     Setting(&'static str),
     /// Something cannot be sealed or opened: bytes of another pepper, or altered ones.
     #[error("a stored value cannot be sealed or opened")]

@@ -5,6 +5,7 @@ mod purge;
 mod save;
 #[cfg(test)]
 mod tests;
+mod transaction;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -28,6 +29,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// A SQLite file with one connection: the engine's.
 pub struct SqliteStore {
     connection: SqliteConnection,
+    /// Whether a transaction may be open: while one runs, and after one that broke.
+    in_transaction: bool,
     pepper: Arc<Pepper>,
     rules: Rules,
     salt: Salt,
@@ -58,6 +61,7 @@ impl SqliteStore {
         let salt = salt(&mut connection).await?;
         Ok(Self {
             connection,
+            in_transaction: false,
             pepper,
             rules,
             salt,
@@ -76,22 +80,22 @@ struct Slot {
     present: Option<RoomState>,
 }
 
-impl Store for SqliteStore {
-    async fn apply_batch(&mut self, now: u64, jobs: Vec<Job>) -> Result<Vec<Applied>, StoreError> {
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+impl SqliteStore {
+    /// Has each job decided, and writes what all of them changed.
+    async fn decide(&mut self, now: u64, jobs: &[Job]) -> Result<Vec<Applied>, StoreError> {
         let mut slots: HashMap<RoomKey, Slot> = HashMap::new();
         let mut applied = Vec::with_capacity(jobs.len());
-        for Job { room, input } in &jobs {
+        for Job { room, input } in jobs {
             if !slots.contains_key(room) {
                 // A stranger who would be refused is refused here, before anything is opened.
                 if is_stranger(input) {
-                    let keyhole = load::keyhole(&mut transaction, room, now).await?;
+                    let keyhole = load::keyhole(&mut self.connection, room, now).await?;
                     if let Some(why) = keyhole.refuses(&self.rules, input) {
                         applied.push(refused(why));
                         continue;
                     }
                 }
-                match load::room(&mut transaction, &self.pepper, room).await {
+                match load::room(&mut self.connection, &self.pepper, room).await {
                     Ok(stored) => {
                         slots.insert(
                             *room,
@@ -127,7 +131,7 @@ impl Store for SqliteStore {
         }
         for (room, slot) in &slots {
             save::room(
-                &mut transaction,
+                &mut self.connection,
                 &self.pepper,
                 room,
                 slot.stored.as_ref(),
@@ -135,8 +139,15 @@ impl Store for SqliteStore {
             )
             .await?;
         }
-        transaction.commit().await?;
         Ok(applied)
+    }
+}
+
+impl Store for SqliteStore {
+    async fn apply_batch(&mut self, now: u64, jobs: Vec<Job>) -> Result<Vec<Applied>, StoreError> {
+        self.begin().await?;
+        let applied = self.decide(now, &jobs).await;
+        self.end(applied).await
     }
 
     async fn invitation(&mut self, key: InvitationKey, now: u64) -> Result<Option<Vec<u8>>, StoreError> {
@@ -144,10 +155,9 @@ impl Store for SqliteStore {
     }
 
     async fn purge_due(&mut self, now: u64, limit: u32) -> Result<Vec<super::Purged>, StoreError> {
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        let purged = purge::due(&mut transaction, now, limit).await?;
-        transaction.commit().await?;
-        Ok(purged)
+        self.begin().await?;
+        let purged = purge::due(&mut self.connection, now, limit).await;
+        self.end(purged).await
     }
 
     async fn compact(&mut self) -> Result<Compaction, StoreError> {
@@ -207,12 +217,15 @@ fn make_private(path: &Path) -> Result<(), std::io::Error> {
     }
 }
 
-/// Reads back what deletion rests on.
+/// Reads back what deletion and acknowledgements rest on.
 async fn read_back(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     let secure_delete: i64 = sqlx::query_scalar("PRAGMA secure_delete")
         .fetch_one(&mut *connection)
         .await?;
     let page_size: i64 = sqlx::query_scalar("PRAGMA page_size")
+        .fetch_one(&mut *connection)
+        .await?;
+    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous")
         .fetch_one(&mut *connection)
         .await?;
     let journal: String = sqlx::query_scalar("PRAGMA journal_mode")
@@ -223,6 +236,9 @@ async fn read_back(connection: &mut SqliteConnection) -> Result<(), StoreError> 
     }
     if page_size != PAGE {
         return Err(StoreError::Setting("the page size is not 1024"));
+    }
+    if synchronous != 2 {
+        return Err(StoreError::Setting("commits do not wait for the disk"));
     }
     if journal != "wal" {
         return Err(StoreError::Setting("there is no write-ahead log"));
