@@ -63,6 +63,10 @@
 
 mod functions;
 mod outputs;
+mod runtime;
+pub(crate) mod value;
+
+use alloc::vec::Vec;
 
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
@@ -99,7 +103,7 @@ impl Client {
             reason = "milliseconds since 1970"
         )]
         let outputs = self.session.handle(input, now as u64, &mut UnwrapErr(SysRng));
-        outputs.into_iter().map(outputs::object).collect()
+        outputs.into_iter().map(outputs::output).collect()
     }
 
     fn command(&mut self, now: f64, command: Command) -> Array {

@@ -4,6 +4,8 @@
 //! pre-shared key shows the reader which seat wrote; `info` binds the box to one header and body and to one reader, so
 //! that a reader of a larger room cannot put another text under it.
 
+use alloc::vec::Vec;
+
 use hpke::{
     Deserializable, OpModeR, OpModeS, PskBundle, Serializable, aead::ChaCha20Poly1305, kdf::HkdfSha256,
     kem::XWing, single_shot_open, single_shot_seal_with_rng,

@@ -3,6 +3,8 @@
 //! A card shows that its maker knew the phrase, and nothing else: whoever knows the phrase can make a card for any seat.
 //! Only the safety words show whose keys they are.
 
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
 use rand_core::CryptoRng;
 use sotto_protocol::{CardHash, Seat, hash::card_hash, limits};
 

@@ -2,6 +2,8 @@
 //!
 //! `code` = the seat's digit, then 50 random bits as 10 letters of Crockford's base 32: `1-K7QF2-M9XTB`.
 
+use alloc::string::String;
+
 use rand_core::CryptoRng;
 use sotto_protocol::{Seat, Token};
 use zeroize::{Zeroize, ZeroizeOnDrop};

@@ -4,9 +4,10 @@
 //! not get the sealed invitation from an honest relay. Does not give: anything against one who sees the link before the
 //! seat is claimed.
 
-use minicbor::{Decode, Encode};
+use alloc::{string::String, vec::Vec};
+
 use rand_core::CryptoRng;
-use sotto_protocol::InvitationId;
+use sotto_protocol::{InvitationId, decode, record};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     labels::{self, INVITATION_LEN, INVITATION_PADDED, KEY_LEN, salts},
     normal::{NormalPhrase, normal},
     padding::{pad_to, unpad},
-    wrap::{decode_secret, encode_secret, unwrap, wrap},
+    wrap::{encode_secret, unwrap, wrap},
 };
 
 /// `invitation = 16 random bytes`, in a link's fragment.
@@ -32,13 +33,12 @@ pub struct Invited {
     pub code: Code,
 }
 
-#[derive(Encode, Decode)]
 struct Contents<'a> {
-    #[n(0)]
     phrase: &'a str,
-    #[n(1)]
     code: &'a str,
 }
+
+record!(Contents<'b> { phrase, code });
 
 impl core::fmt::Debug for Invitation {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -126,7 +126,7 @@ impl Invitation {
         if padded.len() != INVITATION_PADDED {
             return Err(OpenError);
         }
-        let contents: Contents<'_> = decode_secret(unpad(&padded)?)?;
+        let contents: Contents<'_> = decode(unpad(&padded)?).map_err(|_| OpenError)?;
         let phrase = normal(contents.phrase).map_err(|_| OpenError)?;
         if phrase.as_str() != contents.phrase {
             return Err(OpenError);

@@ -2,6 +2,8 @@
 //!
 //! Never inlined: each would be copied into dozens of callers, and the page would load all of them.
 
+use alloc::vec::Vec;
+
 use hkdf::Hkdf;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;

@@ -17,6 +17,10 @@
 //! ([`Peer::shares_a_key_with`]) and a card of its own seat that is not its own ([`Peer::is_mine`]); hold turn, revision
 //! and `prev` of a message against what it saw before.
 
+#![cfg_attr(not(test), no_std)]
+
+extern crate alloc;
+
 mod boxes;
 mod card;
 mod code;

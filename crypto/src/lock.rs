@@ -3,9 +3,10 @@
 //! Gives: who picks up a locked tab needs the passcode, at one Argon2id run a guess. The page holds the result in memory
 //! only; nothing is stored.
 
-use minicbor::{Decode, Encode, bytes::ByteArray};
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
 use rand_core::CryptoRng;
-use sotto_protocol::{AccessKey, RoomHash, Seat};
+use sotto_protocol::{AccessKey, RoomHash, Seat, decode, record};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
     seat::{SeatKeys, SeatSeed},
     secret::secret,
     stretch::Stretched,
-    wrap::{decode_secret, encode_secret, unwrap, wrap},
+    wrap::{encode_secret, unwrap, wrap},
 };
 
 secret! {
@@ -69,26 +70,21 @@ impl core::fmt::Debug for Unlocked {
     }
 }
 
-#[derive(Encode, Decode)]
 struct Wire<'a> {
-    #[n(0)]
-    room_secret: ByteArray<KEY_LEN>,
-    #[n(1)]
+    room_secret: [u8; KEY_LEN],
     access_key: AccessKey,
-    #[n(2)]
-    vault_key: ByteArray<KEY_LEN>,
-    #[n(3)]
-    seat_seed: ByteArray<KEY_LEN>,
-    #[n(4)]
+    vault_key: [u8; KEY_LEN],
+    seat_seed: [u8; KEY_LEN],
     draft: &'a str,
-    #[cbor(n(5), with = "minicbor::bytes")]
     seen: &'a [u8],
 }
+
+record!(Wire<'b> { room_secret, access_key, vault_key, seat_seed, draft, seen });
 
 impl Drop for Wire<'_> {
     fn drop(&mut self) {
         for key in [&mut self.room_secret, &mut self.vault_key, &mut self.seat_seed] {
-            key.as_mut_slice().zeroize();
+            key.zeroize();
         }
         self.access_key = AccessKey::new([0; KEY_LEN]);
     }
@@ -104,10 +100,10 @@ impl LockKey {
     /// seen})`.
     pub fn seal<R: CryptoRng>(&self, what: &ToLock<'_>, rng: &mut R) -> Vec<u8> {
         let wire = Wire {
-            room_secret: what.room.secret().0.into(),
+            room_secret: what.room.secret().0,
             access_key: what.access_key,
-            vault_key: what.vault_key.0.into(),
-            seat_seed: what.me.seed().0.into(),
+            vault_key: what.vault_key.0,
+            seat_seed: what.me.seed().0,
             draft: what.draft,
             seen: what.seen,
         };
@@ -131,17 +127,17 @@ impl LockKey {
             &[room.as_bytes(), &[seat.number()]],
             locked,
         )?;
-        let wire: Wire<'_> = decode_secret(&plain)?;
-        let opened = Room::derive(RoomSecret(*wire.room_secret));
+        let wire: Wire<'_> = decode(&plain).map_err(|_| OpenError)?;
+        let opened = Room::derive(RoomSecret(wire.room_secret));
         if opened.hash() != room {
             return Err(OpenError);
         }
-        let me = SeatKeys::derive(&opened, seat, SeatSeed(*wire.seat_seed));
+        let me = SeatKeys::derive(&opened, seat, SeatSeed(wire.seat_seed));
         Ok(Unlocked {
             room: opened,
             me,
             access_key: wire.access_key,
-            vault_key: VaultKey(*wire.vault_key),
+            vault_key: VaultKey(wire.vault_key),
             draft: Zeroizing::new(wire.draft.to_owned()),
             seen: wire.seen.to_vec(),
         })

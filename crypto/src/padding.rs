@@ -2,6 +2,8 @@
 //!
 //! `pad` = text, 0x80, zeros up to a step.
 
+use alloc::vec::Vec;
+
 use sotto_protocol::limits::PADDED;
 use zeroize::Zeroizing;
 

@@ -2,6 +2,8 @@
 //!
 //! Keys are bound to the seat, so what is stored of two seats never shows that their passcodes are equal.
 
+use alloc::vec::Vec;
+
 use sotto_protocol::{AccessKey, RoomHash, Seat};
 
 use crate::{

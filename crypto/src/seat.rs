@@ -1,6 +1,8 @@
 //! A seat's own keys: random, not derived from a passcode, so that a passcode can be changed without changing them.
 //! `docs/crypto.md`, "Seat".
 
+use alloc::boxed::Box;
+
 use hpke::{Deserializable, Kem, Serializable, kem::XWing};
 use rand_core::CryptoRng;
 use sotto_protocol::{RoomHash, Seat};

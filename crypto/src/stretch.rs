@@ -3,6 +3,8 @@
 //! The memory is a buffer of this module's own, wiped when the run ends, however it ends. In the browser this runs in
 //! a worker of its own, which is ended afterwards.
 
+use alloc::vec::Vec;
+
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use zeroize::{Zeroize, Zeroizing};
 

@@ -3,8 +3,11 @@
 //! Gives confidentiality and integrity under a key and a context. Does not hide the length. XChaCha20-Poly1305 is not
 //! key-committing: every key used here is derived from one secret, so no one can choose two.
 
+use alloc::vec::Vec;
+
 use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305, XNonce};
 use rand_core::CryptoRng;
+use sotto_protocol::Encode;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
@@ -43,26 +46,10 @@ pub(crate) fn wrap<R: CryptoRng>(
 }
 
 /// CBOR of secrets, in a buffer that is wiped and, being large enough from the start, leaves no copies behind.
-pub(crate) fn encode_secret<T: minicbor::Encode<()>>(value: &T, capacity: usize) -> Zeroizing<Vec<u8>> {
+pub(crate) fn encode_secret<T: Encode>(value: &T, capacity: usize) -> Zeroizing<Vec<u8>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
-    // A Vec takes every write; the error type has no value.
-    match minicbor::encode(value, &mut *bytes) {
-        Ok(()) => bytes,
-        Err(_) => Zeroizing::default(),
-    }
-}
-
-/// The value of exactly these bytes, if they are its one encoding.
-pub(crate) fn decode_secret<'b, T>(bytes: &'b [u8]) -> Result<T, OpenError>
-where
-    T: minicbor::Encode<()> + minicbor::Decode<'b, ()>,
-{
-    let value = minicbor::decode(bytes).map_err(|_| OpenError)?;
-    if *encode_secret(&value, bytes.len()) == bytes {
-        Ok(value)
-    } else {
-        Err(OpenError)
-    }
+    value.encode(&mut bytes);
+    bytes
 }
 
 /// The reverse of [`wrap`].

@@ -1,7 +1,6 @@
 //! Byte strings of fixed length, each a type of its own, so that none can stand in for another.
 
-use minicbor::decode::{Decode, Decoder, Error as DecodeError};
-use minicbor::encode::{Encode, Encoder, Error as EncodeError, Write};
+use crate::codec::{Buffer, Decode, DecodeError, Encode, Reader};
 
 macro_rules! byte_string {
     ($(#[$doc:meta])* $name:ident, $length:literal) => {
@@ -31,7 +30,7 @@ macro_rules! byte_string {
         }
 
         impl TryFrom<&[u8]> for $name {
-            type Error = std::array::TryFromSliceError;
+            type Error = core::array::TryFromSliceError;
 
             fn try_from(bytes: &[u8]) -> Result<Self, Self::Error> {
                 bytes.try_into().map(Self)
@@ -39,25 +38,21 @@ macro_rules! byte_string {
         }
 
         /// Shows the type, never the bytes: some are secret, and none belongs in a log.
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 f.write_str(concat!(stringify!($name), "(..)"))
             }
         }
 
-        impl<C> Encode<C> for $name {
-            fn encode<W: Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), EncodeError<W::Error>> {
-                e.bytes(&self.0)?.ok()
+        impl Encode for $name {
+            fn encode(&self, out: &mut Buffer) {
+                self.0.encode(out);
             }
         }
 
-        impl<'b, C> Decode<'b, C> for $name {
-            fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
-                let position = d.position();
-                let bytes = d.bytes()?;
-                Self::try_from(bytes).map_err(|_| {
-                    DecodeError::message(concat!(stringify!($name), " has another length")).at(position)
-                })
+        impl Decode<'_> for $name {
+            fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+                Decode::decode(from).map(Self)
             }
         }
     };

@@ -1,233 +1,231 @@
 //! What a client asks of the relay.
 
-use minicbor::{Decode, Encode};
+use alloc::vec::Vec;
 
 use crate::{
     AccessKey, Envelope, InvitationId, MessageHash, Proofs, RoomHash, Seat, Seats, Solution, Subject, Ticket,
-    Token,
+    Token, choice, record,
 };
 
 /// A command with the number that its answer will carry.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// Chosen by the client; means nothing to the relay.
-    #[n(0)]
     pub reference: u32,
     /// What is asked.
-    #[n(1)]
     pub command: Command,
 }
 
+record!(Request { reference, command });
+
 /// Everything that can be asked.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-#[cbor(flat)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Anyone: the price of one attempt on a room or an invitation.
-    #[n(0)]
-    Puzzle(#[n(0)] Subject),
+    Puzzle(Subject),
     /// Anyone, with a solved puzzle: takes seat 0 of a new room.
-    #[n(1)]
-    Create(#[n(0)] Create),
+    Create(Create),
     /// Anyone, with a solved puzzle: takes a free seat.
-    #[n(2)]
     Claim {
         /// The room.
-        #[n(0)]
         room: RoomHash,
         /// The solved puzzle.
-        #[n(1)]
         solution: Solution,
         /// The free seat.
-        #[n(2)]
         seat: Seat,
         /// What the seat's code became.
-        #[n(3)]
         token: Token,
         /// What the seat will be opened with, and what it holds.
-        #[n(4)]
         take: TakeSeat,
     },
     /// Anyone, with a solved puzzle or a ticket: opens the seat whose access key is among these.
-    #[n(3)]
     Open {
         /// The room.
-        #[n(0)]
         room: RoomHash,
         /// The solved puzzle, or a ticket.
-        #[n(1)]
         attempt: Attempt,
         /// With a puzzle: eight keys, the n-th for seat n. With a ticket: the one key of its seat.
-        #[n(2)]
         keys: Vec<AccessKey>,
     },
     /// A seat, not the author of the standing message: replaces that message.
-    #[n(4)]
     Send {
         /// The next turn.
-        #[n(0)]
         envelope: Envelope,
         /// Held seats that the author knowingly left out.
-        #[n(1)]
         without: Seats,
         /// The read proofs of the message that is answered, if the sender has opened it.
-        #[n(2)]
         read: Option<Proofs>,
     },
     /// The author, before any read: replaces the message by its next revision.
-    #[n(5)]
     Edit {
         /// The next revision.
-        #[n(0)]
         envelope: Envelope,
         /// Held seats that the author knowingly left out.
-        #[n(1)]
         without: Seats,
     },
     /// The author, before any read.
-    #[n(6)]
     Delete {
         /// The revision that is deleted.
-        #[n(0)]
         message: MessageHash,
         /// Delete proofs.
-        #[n(1)]
         proofs: Proofs,
     },
     /// Any seat but the author's.
-    #[n(7)]
     Read {
         /// The revision that was opened and visible.
-        #[n(0)]
         message: MessageHash,
         /// Read proofs.
-        #[n(1)]
         proofs: Proofs,
     },
     /// Any seat: a hint, without proof.
-    #[n(8)]
     Typing,
     /// Any seat: sets, replaces or (without a token) withdraws the token of a free seat.
-    #[n(9)]
     Invite {
         /// The free seat.
-        #[n(0)]
         seat: Seat,
         /// The token; none withdraws what there is.
-        #[n(1)]
         token: Option<Token>,
         /// A sealed invitation that goes with it.
-        #[n(2)]
         invitation: Option<Invitation>,
     },
     /// Anyone, with a solved puzzle: the sealed invitation with this id.
-    #[n(10)]
     Invitation {
         /// The invitation's id.
-        #[n(0)]
         id: InvitationId,
         /// The solved puzzle.
-        #[n(1)]
         solution: Solution,
     },
     /// The seat, with its present access key: changes its passcode.
-    #[n(11)]
     Passcode {
         /// The present access key.
-        #[n(0)]
         present: AccessKey,
         /// The new access key.
-        #[n(1)]
         access_key: AccessKey,
         /// The vault, sealed under the new passcode.
-        #[cbor(n(2), with = "minicbor::bytes")]
         vault: Vec<u8>,
     },
     /// Any seat: a later end of the room.
-    #[n(12)]
     Extend {
         /// The end, in Unix seconds; rounded up to the relay's grain.
-        #[n(0)]
         expires_at: u64,
     },
     /// Any seat: the end of the room, now, for all.
-    #[n(13)]
     Expire {
         /// Expire proofs.
-        #[n(0)]
         proofs: Proofs,
     },
     /// The connection's own seat: frees it.
-    #[n(14)]
     Vacate {
         /// Delete proofs, where the seat wrote the standing message.
-        #[n(0)]
         proofs: Option<Proofs>,
     },
 }
 
+choice!(Command {
+    0: Puzzle(subject),
+    1: Create(create),
+    2: Claim {
+        room,
+        solution,
+        seat,
+        token,
+        take
+    },
+    3: Open { room, attempt, keys },
+    4: Send {
+        envelope,
+        without,
+        read
+    },
+    5: Edit { envelope, without },
+    6: Delete { message, proofs },
+    7: Read { message, proofs },
+    8: Typing,
+    9: Invite {
+        seat,
+        token,
+        invitation
+    },
+    10: Invitation { id, solution },
+    11: Passcode {
+        present,
+        access_key,
+        vault
+    },
+    12: Extend { expires_at },
+    13: Expire { proofs },
+    14: Vacate { proofs }
+});
+
 /// What `create` carries.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Create {
     /// The room.
-    #[n(0)]
     pub room: RoomHash,
     /// The solved puzzle.
-    #[n(1)]
     pub solution: Solution,
     /// How many seats the room has.
-    #[n(2)]
     pub size: u8,
     /// How long the room lives, in seconds: one of the choices in [`crate::Welcome`].
-    #[n(3)]
     pub lifetime: u32,
     /// What seat 0 will be opened with, and what it holds.
-    #[n(4)]
     pub take: TakeSeat,
 }
 
+record!(Create {
+    room,
+    solution,
+    size,
+    lifetime,
+    take
+});
+
 /// What a seat is taken with.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TakeSeat {
     /// What opens the seat from now on.
-    #[n(0)]
     pub access_key: AccessKey,
     /// The seat's sealed seed.
-    #[cbor(n(1), with = "minicbor::bytes")]
     pub vault: Vec<u8>,
     /// The seat's sealed public keys.
-    #[cbor(n(2), with = "minicbor::bytes")]
     pub card: Vec<u8>,
 }
 
+record!(TakeSeat {
+    access_key,
+    vault,
+    card
+});
+
 /// What lets an `open` be tried.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-#[cbor(flat)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Attempt {
     /// A solved puzzle: eight keys are tried.
-    #[n(0)]
-    Puzzle(#[n(0)] Solution),
+    Puzzle(Solution),
     /// A ticket: one key is tried, for one seat.
-    #[n(1)]
     Ticket {
         /// The seat that the ticket was given for.
-        #[n(0)]
         seat: Seat,
         /// The ticket.
-        #[n(1)]
         ticket: Ticket,
     },
 }
 
+choice!(Attempt {
+    0: Puzzle(solution),
+    1: Ticket { seat, ticket }
+});
+
 /// A sealed invitation, as it is left with the relay.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Invitation {
     /// What it is looked up by.
-    #[n(0)]
     pub id: InvitationId,
     /// Phrase and code, sealed under what only the link holds.
-    #[cbor(n(1), with = "minicbor::bytes")]
     pub sealed: Vec<u8>,
 }
+
+record!(Invitation { id, sealed });
 
 /// A command's kind: its number on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -274,14 +272,14 @@ impl Command {
     }
 }
 
-impl std::fmt::Debug for TakeSeat {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Debug for TakeSeat {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("TakeSeat(..)")
     }
 }
 
-impl std::fmt::Debug for Invitation {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Debug for Invitation {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Invitation(..)")
     }
 }

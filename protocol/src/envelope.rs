@@ -1,66 +1,71 @@
 //! A sealed message as it travels and is stored.
 
-use minicbor::{Decode, Encode};
+use alloc::vec::Vec;
 
 use crate::codec::{DecodeError, decode, encode};
-use crate::{CardHash, Commit, MessageHash, MessageId, Seat, SeatMap, Seats, VERSION, limits};
+use crate::{CardHash, Commit, MessageHash, MessageId, Seat, SeatMap, Seats, VERSION, limits, record};
 
 /// What a message says about itself in the open. The relay reads it; nobody can change it unseen.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
     /// [`VERSION`].
-    #[n(0)]
     pub version: u8,
     /// Random, and the same in all revisions of a message.
-    #[n(1)]
     pub id: MessageId,
     /// The message's number in its room, from 1.
-    #[n(2)]
     pub turn: u64,
     /// The revision, from 0; an edit counts it up by one.
-    #[n(3)]
     pub rev: u32,
     /// The author.
-    #[n(4)]
     pub seat: Seat,
     /// Every seat that the message is sealed to, its author's included, with the hash of its card.
-    #[n(5)]
     pub seats: SeatMap<CardHash>,
     /// The hash of the last revision of the room's last message, standing or deleted.
-    #[n(6)]
     pub prev: MessageHash,
     /// The commitment to the content key.
-    #[n(7)]
     pub commit: Commit,
 }
 
+record!(Header {
+    version,
+    id,
+    turn,
+    rev,
+    seat,
+    seats,
+    prev,
+    commit
+});
+
 /// A message with a box for each of its readers.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Envelope {
     /// The header's bytes; hashes run over them as received.
-    #[cbor(n(0), with = "minicbor::bytes")]
     pub header: Vec<u8>,
     /// The padded text, sealed.
-    #[cbor(n(1), with = "minicbor::bytes")]
     pub body: Vec<u8>,
     /// The content key, sealed to each seat of the header, in their order.
-    #[n(2)]
-    pub boxes: Vec<minicbor::bytes::ByteVec>,
+    pub boxes: Vec<Vec<u8>>,
 }
 
+record!(Envelope { header, body, boxes });
+
 /// A message with the one box that its reader can open.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Sealed {
     /// The header's bytes.
-    #[cbor(n(0), with = "minicbor::bytes")]
     pub header: Vec<u8>,
     /// The padded text, sealed.
-    #[cbor(n(1), with = "minicbor::bytes")]
     pub body: Vec<u8>,
     /// The content key, sealed to the reader.
-    #[cbor(n(2), with = "minicbor::bytes")]
     pub key_box: Vec<u8>,
 }
+
+record!(Sealed {
+    header,
+    body,
+    key_box
+});
 
 /// Why an envelope or a header was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -114,14 +119,14 @@ impl Envelope {
     }
 }
 
-impl std::fmt::Debug for Envelope {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Debug for Envelope {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Envelope(..)")
     }
 }
 
-impl std::fmt::Debug for Sealed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Sealed(..)")
     }
 }

@@ -1,84 +1,77 @@
 //! What the relay says unasked, and the frame around all that it says.
 
-use minicbor::{Decode, Encode};
-
-use crate::{Answer, MessageHash, Proof, Seat, SeatState, Seats, Snapshot, Standing, Stub, Welcome};
+use crate::{Answer, MessageHash, Proof, Seat, SeatState, Seats, Snapshot, Standing, Stub, Welcome, choice};
 
 /// A frame from the relay.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-#[cbor(flat)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServerFrame {
     /// First on every connection.
-    #[n(0)]
-    Welcome(#[n(0)] Welcome),
+    Welcome(Welcome),
     /// To the command with this reference.
-    #[n(1)]
     Answer {
         /// The command's reference.
-        #[n(0)]
         reference: u32,
         /// The answer.
-        #[n(1)]
         answer: Answer,
     },
     /// Something happened in the room.
-    #[n(2)]
-    Event(#[n(0)] Event),
+    Event(Event),
 }
 
+choice!(ServerFrame {
+    0: Welcome(welcome),
+    1: Answer { reference, answer },
+    2: Event(event)
+});
+
 /// Something that happened, for one seat. The seat that caused it is told on its other connections too.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-#[cbor(flat)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// The room as it is now.
-    #[n(0)]
-    Snapshot(#[n(0)] Snapshot),
+    Snapshot(Snapshot),
     /// A message replaced what stood.
-    #[n(1)]
-    Message(#[n(0)] Standing),
+    Message(Standing),
     /// The message has a new revision.
-    #[n(2)]
-    Edited(#[n(0)] Standing),
+    Edited(Standing),
     /// The message was deleted.
-    #[n(3)]
-    Deleted(#[n(0)] Stub),
+    Deleted(Stub),
     /// A seat read a revision.
-    #[n(4)]
     Read {
         /// The reader.
-        #[n(0)]
         seat: Seat,
         /// The revision.
-        #[n(1)]
         message: MessageHash,
         /// The proof for the seat that is told.
-        #[n(2)]
         proof: Option<Proof>,
     },
     /// A seat is writing.
-    #[n(5)]
-    Typing(#[n(0)] Seat),
+    Typing(Seat),
     /// A seat was taken, freed, or given a code.
-    #[n(6)]
     Seat {
         /// Which seat.
-        #[n(0)]
         seat: Seat,
         /// What it now is.
-        #[n(1)]
         state: SeatState,
     },
     /// Who has an open connection.
-    #[n(7)]
-    Presence(#[n(0)] Seats),
+    Presence(Seats),
     /// The room has ended; by hand if a seat is named.
-    #[n(8)]
     Expired {
         /// Who ended it; none: its time was over.
-        #[n(0)]
         seat: Option<Seat>,
         /// The expire proof for the seat that is told.
-        #[n(1)]
         proof: Option<Proof>,
     },
 }
+
+choice!(Event {
+    0: Snapshot(snapshot),
+    1: Message(standing),
+    2: Edited(standing),
+    3: Deleted(stub),
+    4: Read { seat, message, proof },
+    5: Typing(seat),
+    6: Seat { seat, state },
+    7: Presence(seats),
+    8: Expired { seat, proof }
+});

@@ -6,10 +6,14 @@
 //!
 //! This crate knows no cryptography beyond the hashes that both sides compute ([`hash`]), no socket, no clock.
 
+#![cfg_attr(not(test), no_std)]
+
+extern crate alloc;
+
 mod answer;
 mod bytes;
 pub mod close;
-mod codec;
+pub mod codec;
 mod command;
 mod envelope;
 mod event;
@@ -24,7 +28,7 @@ pub use bytes::{
     AccessKey, CardHash, Commit, InvitationId, MessageHash, MessageId, Nonce, Proof, RoomHash, Salt,
     Solution, Subject, Ticket, Token,
 };
-pub use codec::{DecodeError, decode, encode};
+pub use codec::{Decode, DecodeError, Encode, decode, encode};
 pub use command::{Attempt, Command, CommandKind, Create, Invitation, Request, TakeSeat};
 pub use envelope::{Envelope, Header, HeaderError, Sealed};
 pub use event::{Event, ServerFrame};

@@ -1,9 +1,9 @@
 //! Values by seat.
 
-use minicbor::decode::{Decode, Decoder, Error as DecodeError};
-use minicbor::encode::{Encode, Encoder, Error as EncodeError, Write};
+use alloc::vec::Vec;
 
 use crate::Seat;
+use crate::codec::{Buffer, Decode, DecodeError, Encode, Major, Reader, encode_head};
 
 /// At most one value for each seat, in the order of the seats.
 ///
@@ -45,7 +45,7 @@ impl<V> SeatMap<V> {
             Ok(place) => self
                 .0
                 .get_mut(place)
-                .map(|(_, old)| std::mem::replace(old, value)),
+                .map(|(_, old)| core::mem::replace(old, value)),
             Err(place) => {
                 self.0.insert(place, (seat, value));
                 None
@@ -101,7 +101,7 @@ impl<V> SeatMap<V> {
 }
 
 /// Seats and values, as a loop takes them.
-type Iter<'a, V> = std::iter::Map<std::slice::Iter<'a, (Seat, V)>, fn(&'a (Seat, V)) -> (&'a Seat, &'a V)>;
+type Iter<'a, V> = core::iter::Map<core::slice::Iter<'a, (Seat, V)>, fn(&'a (Seat, V)) -> (&'a Seat, &'a V)>;
 
 impl<V> Default for SeatMap<V> {
     fn default() -> Self {
@@ -133,7 +133,7 @@ impl<V, const N: usize> From<[(Seat, V); N]> for SeatMap<V> {
 
 impl<V> IntoIterator for SeatMap<V> {
     type Item = (Seat, V);
-    type IntoIter = std::vec::IntoIter<(Seat, V)>;
+    type IntoIter = alloc::vec::IntoIter<(Seat, V)>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
@@ -149,29 +149,27 @@ impl<'a, V> IntoIterator for &'a SeatMap<V> {
     }
 }
 
-impl<C, V: Encode<C>> Encode<C> for SeatMap<V> {
-    fn encode<W: Write>(&self, e: &mut Encoder<W>, context: &mut C) -> Result<(), EncodeError<W::Error>> {
-        e.map(self.0.len() as u64)?;
+impl<V: Encode> Encode for SeatMap<V> {
+    fn encode(&self, out: &mut Buffer) {
+        encode_head(Major::Map, self.0.len() as u64, out);
         for (seat, value) in &self.0 {
-            seat.encode(e, context)?;
-            value.encode(e, context)?;
+            seat.encode(out);
+            value.encode(out);
         }
-        Ok(())
     }
 }
 
-/// Keys out of order or twice are not noticed here: the value then has another encoding, and [`crate::decode`] refuses.
-impl<'b, C, V: Decode<'b, C>> Decode<'b, C> for SeatMap<V> {
-    fn decode(d: &mut Decoder<'b>, context: &mut C) -> Result<Self, DecodeError> {
-        let position = d.position();
-        let Some(length) = d.map()? else {
-            return Err(DecodeError::message("a map without a length").at(position));
-        };
-        let mut map = Self::new();
-        for _ in 0..length {
-            let seat = Seat::decode(d, context)?;
-            map.insert(seat, V::decode(d, context)?);
+impl<'b, V: Decode<'b>> Decode<'b> for SeatMap<V> {
+    fn decode(from: &mut Reader<'b>) -> Result<Self, DecodeError> {
+        let count = from.head(Major::Map)?;
+        let mut entries: Vec<(Seat, V)> = Vec::new();
+        for _ in 0..count {
+            let seat = Seat::decode(from)?;
+            if entries.last().is_some_and(|(before, _)| *before >= seat) {
+                return Err(DecodeError::NotDeterministic);
+            }
+            entries.push((seat, V::decode(from)?));
         }
-        Ok(map)
+        Ok(Self(entries))
     }
 }

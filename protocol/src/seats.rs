@@ -1,8 +1,6 @@
 //! Seats, and sets of them.
 
-use minicbor::decode::{Decode, Decoder, Error as DecodeError};
-use minicbor::encode::{Encode, Encoder, Error as EncodeError, Write};
-
+use crate::codec::{Buffer, Decode, DecodeError, Encode, Reader};
 use crate::limits;
 
 /// One person's place in a room, numbered from 0 to 7.
@@ -38,16 +36,15 @@ impl Seat {
     }
 }
 
-impl<C> Encode<C> for Seat {
-    fn encode<W: Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), EncodeError<W::Error>> {
-        e.u8(self.0)?.ok()
+impl Encode for Seat {
+    fn encode(&self, out: &mut Buffer) {
+        self.0.encode(out);
     }
 }
 
-impl<'b, C> Decode<'b, C> for Seat {
-    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
-        let position = d.position();
-        Self::new(d.u8()?).ok_or_else(|| DecodeError::message("no such seat").at(position))
+impl Decode<'_> for Seat {
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Self::new(u8::decode(from)?).ok_or(DecodeError::Malformed)
     }
 }
 
@@ -108,14 +105,14 @@ impl FromIterator<Seat> for Seats {
     }
 }
 
-impl<C> Encode<C> for Seats {
-    fn encode<W: Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), EncodeError<W::Error>> {
-        e.u8(self.0)?.ok()
+impl Encode for Seats {
+    fn encode(&self, out: &mut Buffer) {
+        self.0.encode(out);
     }
 }
 
-impl<'b, C> Decode<'b, C> for Seats {
-    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
-        d.u8().map(Self)
+impl Decode<'_> for Seats {
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        u8::decode(from).map(Self)
     }
 }

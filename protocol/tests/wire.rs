@@ -83,8 +83,15 @@ fn a_second_encoding_of_the_same_value_is_refused() {
     for (bytes, why) in [
         (&[0x82, 0x18, 7, 0x81, 8][..], "a longer integer than needed"),
         (&[0x9f, 7, 0x81, 8, 0xff][..], "an array of indefinite length"),
-        (&[0x82, 7, 0x82, 8, 0xf6][..], "an option that is there and null"),
+        (
+            &[0x82, 7, 0x82, 8, 0xf6][..],
+            "a field that the command does not have",
+        ),
         (&[0x82, 7, 0x81, 8, 0][..], "a byte after the end"),
+        (&[0x82, 7, 0xc0, 0x81, 8][..], "a tag"),
+        (&[0x82, 0xf9, 0x47, 0, 0x81, 8][..], "a float"),
+        (&[0x82, 0x27, 0x81, 8][..], "a negative number"),
+        (&[0x82, 0x1c, 0x81, 8][..], "a head that RFC 8949 reserves"),
     ] {
         let refused = decode::<Request>(bytes);
         assert!(
@@ -95,6 +102,21 @@ fn a_second_encoding_of_the_same_value_is_refused() {
             "{why}: {refused:?}"
         );
     }
+}
+
+#[test]
+fn seats_out_of_order_or_twice_are_refused() {
+    let proofs = |seats: [u8; 2]| {
+        let mut bytes = vec![0x82, 7, 0x82, 13, 0xa2];
+        for seat in seats {
+            bytes.extend([seat, 0x50]);
+            bytes.extend([seat; 16]);
+        }
+        decode::<Request>(&bytes)
+    };
+    assert!(proofs([1, 2]).is_ok());
+    assert_eq!(proofs([2, 1]), Err(DecodeError::NotDeterministic));
+    assert_eq!(proofs([1, 1]), Err(DecodeError::NotDeterministic));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What the workers need besides the session.
 
+use alloc::{string::ToString, vec::Vec};
+
 use sotto_protocol::{CommandKind, Nonce, Subject, hash};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;

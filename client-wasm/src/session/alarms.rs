@@ -1,5 +1,7 @@
 //! The named events of refusal, as they are collected for the page.
 
+use alloc::vec::Vec;
+
 use sotto_protocol::Seat;
 
 use crate::view::{Alarm, AlarmKind};

@@ -1,56 +1,60 @@
 //! What a tab has seen of the room's messages: turn and revision never go back, one message for each, and each
 //! message follows the one before. `docs/crypto.md`, "What a session checks".
 
-use minicbor::{Decode, Encode};
-use sotto_protocol::{Header, MessageHash, MessageId, Seat};
+use alloc::vec::Vec;
+
+use sotto_protocol::{Header, MessageHash, MessageId, Seat, record};
 
 use crate::view::AlarmKind;
 
 /// The last message that was accepted, also while the tab is locked.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Chain {
     /// Its number, 0 before the first.
-    #[n(0)]
     turn: u64,
     /// The hash of its last revision that was shown.
-    #[n(1)]
     last: MessageHash,
     /// The hash of the message before it, as far as that was shown.
-    #[n(2)]
     before: Option<MessageHash>,
     /// Who wrote it.
-    #[n(3)]
     author: Option<Seat>,
     /// What its header says, if it was opened.
-    #[n(4)]
     opened: Option<Opened>,
     /// Every revision that was opened, in order.
-    #[n(5)]
     revisions: Vec<Revision>,
     /// It was deleted, and the author proved it.
-    #[n(6)]
     gone: bool,
     /// Something was refused, or a connection lay between: the next message may follow one that was not shown.
-    #[n(7)]
     gap: bool,
 }
 
+record!(Chain {
+    turn,
+    last,
+    before,
+    author,
+    opened,
+    revisions,
+    gone,
+    gap
+});
+
 /// What stays the same in all revisions.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Opened {
-    #[n(0)]
     id: MessageId,
-    #[n(1)]
     prev: MessageHash,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+record!(Opened { id, prev });
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Revision {
-    #[n(0)]
     rev: u32,
-    #[n(1)]
     hash: MessageHash,
 }
+
+record!(Revision { rev, hash });
 
 /// How a message fits what was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! One passcode, several seats: which one?
 
+use alloc::vec::Vec;
+
 use sotto_crypto::{NormalPhrase, PassSecret, Room, SeatKeys, Stretched};
 use sotto_protocol::{Opened, Seat, SeatMap, Ticket};
 

@@ -1,5 +1,7 @@
 //! What the page asks of an open seat.
 
+use alloc::borrow::ToOwned;
+
 use sotto_crypto::{Code, Invitation, Outline, ProofKind, seal_message};
 use sotto_protocol::{Command as Asked, Invitation as Left, Seat};
 use zeroize::Zeroizing;

@@ -1,5 +1,8 @@
 //! Opening a seat whose keys are known: after a lost connection, after a lock, after a choice.
 
+use alloc::vec::Vec;
+use alloc::{boxed::Box, vec};
+
 use sotto_protocol::{
     AccessKey, Answer, Attempt as Paid, Command as Asked, CommandKind, Opened, Refusal, RoomHash, Seat,
     Solution, Ticket,

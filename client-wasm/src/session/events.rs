@@ -1,5 +1,7 @@
 //! What the socket and the other worker report, handed to where the session is.
 
+use alloc::boxed::Box;
+
 use sotto_crypto::Stretched;
 use sotto_protocol::{Answer, Opened, ServerFrame, Solution, VERSION, Welcome, decode, limits};
 use zeroize::Zeroizing;
@@ -110,7 +112,7 @@ impl Session {
             Entered::Refused => self.fail(Failure::Refused, step),
             Entered::Unavailable => self.fail(Failure::Unavailable, step),
             Entered::Nonsense => self.fail(Failure::Dishonest, step),
-            Entered::Opened { opened, .. } => match std::mem::take(&mut self.phase) {
+            Entered::Opened { opened, .. } => match core::mem::take(&mut self.phase) {
                 Phase::Choosing(choosing) => match choosing.into_keys(&opened) {
                     Some(keys) => self.take_seat(keys, &opened, step),
                     None => self.fail(Failure::Dishonest, step),

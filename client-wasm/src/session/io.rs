@@ -1,5 +1,7 @@
 //! What goes into a session and what comes out.
 
+use alloc::{boxed::Box, string::String, vec::Vec};
+
 use sotto_protocol::{CommandKind, Nonce, RoomHash, Seat, Solution, Subject};
 use zeroize::Zeroizing;
 

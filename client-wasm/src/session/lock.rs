@@ -2,9 +2,10 @@
 //!
 //! What a tab has seen stays with it while it is locked, so that a lock opens no way to roll a room back.
 
-use minicbor::{Decode, Encode};
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
 use sotto_crypto::{LockKey, Stretched, ToLock};
-use sotto_protocol::{MessageHash, Opened, RoomHash, Seat, Ticket, decode, encode};
+use sotto_protocol::{MessageHash, Opened, RoomHash, Seat, Ticket, decode, encode, record};
 use zeroize::Zeroizing;
 
 use super::chain::Chain;
@@ -18,21 +19,23 @@ use super::step::Step;
 use crate::view::{Failure, OutcomeKind, Work};
 
 /// What the crypto crate keeps for the session, sealed with the keys.
-#[derive(Encode, Decode)]
 struct Kept {
-    #[n(0)]
     chain: Chain,
-    #[n(1)]
     seats: Memory,
-    #[n(2)]
     ticket: Option<Ticket>,
     /// A message whose answer was not there yet.
-    #[n(3)]
     sending: Option<MessageHash>,
     /// For a link that invites; it opens no more than the room's secret beside it does.
-    #[n(4)]
     phrase: String,
 }
+
+record!(Kept {
+    chain,
+    seats,
+    ticket,
+    sending,
+    phrase
+});
 
 impl Drop for Kept {
     fn drop(&mut self) {

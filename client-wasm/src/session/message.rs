@@ -1,5 +1,7 @@
 //! The one message, as it is on screen.
 
+use alloc::string::String;
+
 use sotto_crypto::Text;
 use sotto_protocol::{CardHash, Header, MessageHash, Seat, SeatMap};
 

@@ -34,6 +34,8 @@ mod secrets;
 mod show;
 mod step;
 
+use alloc::{boxed::Box, vec::Vec};
+
 use rand_core::CryptoRng;
 use sotto_protocol::Welcome;
 

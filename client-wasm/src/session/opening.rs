@@ -3,6 +3,8 @@
 //! Phrase and passcode take one run of Argon2id each, the second salted by what the first gives. The price of the
 //! attempt is asked for and paid while the second runs.
 
+use alloc::boxed::Box;
+
 use sotto_crypto::{
     Code, Nickname, NormalPasscode, NormalPhrase, PassSecret, Room, RoomSecret, SeatKeys, SeatSeed, Stretched,
 };

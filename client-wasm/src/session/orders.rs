@@ -1,5 +1,7 @@
 //! What is on its way to the relay, until it is answered; a lost answer is asked for again with the same bytes.
 
+use alloc::{boxed::Box, string::String, vec::Vec};
+
 use sotto_protocol::{Command as Asked, Header, MessageHash, Seat};
 use zeroize::Zeroizing;
 

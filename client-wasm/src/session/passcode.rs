@@ -1,5 +1,7 @@
 //! Changing the passcode: both are stretched, then the relay is shown the present key and given the new one.
 
+use alloc::boxed::Box;
+
 use sotto_crypto::{PassSecret, Stretched};
 use sotto_protocol::Command as Asked;
 

@@ -3,11 +3,12 @@
 //! A card shows that its maker knew the phrase; continuity within a tab is what the session adds. A seat that holds
 //! other keys than before is sealed to only once the person has confirmed it. `docs/crypto.md`, "What a session checks".
 
-use minicbor::bytes::ByteArray;
-use minicbor::{Decode, Encode};
+use alloc::{boxed::Box, vec::Vec};
+
 use sotto_crypto::{Pair, Peer, ProofKind};
 use sotto_protocol::{
     CardHash, MessageHash, Proof, Proofs, Seat, SeatMap, SeatState, Seats, Snapshot, hash::card_hash, limits,
+    record,
 };
 
 use super::alarms::Alarms;
@@ -43,18 +44,21 @@ pub(super) struct Neighbour {
 }
 
 /// What this tab remembers of a seat, also while it is locked.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Past {
     /// The fingerprint of who holds it, as last shown.
-    #[n(0)]
-    current: Option<ByteArray<32>>,
+    current: Option<[u8; 32]>,
     /// Whether those keys may be sealed to.
-    #[n(1)]
     confirmed: bool,
     /// The fingerprints that were there before.
-    #[n(2)]
-    left: Vec<ByteArray<32>>,
+    left: Vec<[u8; 32]>,
 }
+
+record!(Past {
+    current,
+    confirmed,
+    left
+});
 
 /// What a tab remembers of every seat but its own.
 pub(super) type Memory = SeatMap<Past>;
@@ -162,7 +166,7 @@ impl Roster {
             return;
         }
         let Some(pair) = pair else { return };
-        let fingerprint = ByteArray::from(*pair.peer().fingerprint().as_bytes());
+        let fingerprint = *pair.peer().fingerprint().as_bytes();
         let mut past = self.past.get(&seat).cloned().unwrap_or_default();
         let returns = past.left.contains(&fingerprint);
         if returns {

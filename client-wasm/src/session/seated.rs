@@ -1,5 +1,7 @@
 //! A seat that is open: its room, what is on its way, and how it is opened again when the connection breaks.
 
+use alloc::string::String;
+
 use sotto_protocol::{
     Answer, Command as Asked, Event, Header, MessageHash, Opened, Refusal, Seat, Solution, close,
 };

@@ -1,5 +1,7 @@
 //! The view, made from what the session knows.
 
+use alloc::{borrow::ToOwned, vec::Vec};
+
 use sotto_protocol::Seat;
 
 use super::message::Shown;

@@ -1,5 +1,7 @@
 //! One step of the session: the time, the randomness, and the place where outputs go.
 
+use alloc::vec::Vec;
+
 use rand_core::CryptoRng;
 use sotto_protocol::{Command as Asked, Request, encode};
 

@@ -13,6 +13,8 @@ mod tests;
 pub use open::{Author, Incoming, Text};
 pub use seal::{Outline, SealError, SealedMessage, seal_message};
 
+use alloc::vec::Vec;
+
 use sotto_protocol::RoomHash;
 
 use crate::labels::{self, tag};

@@ -1,5 +1,7 @@
 //! Opening a message.
 
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
 use chacha20poly1305::{AeadInOut, ChaCha20Poly1305, KeyInit, Nonce, Tag};
 use sotto_protocol::{CardHash, Header, MessageHash, Sealed, hash::message_hash};
 use subtle::ConstantTimeEq;

@@ -1,5 +1,7 @@
 //! Sealing a message.
 
+use alloc::vec::Vec;
+
 use chacha20poly1305::{AeadInOut, ChaCha20Poly1305, KeyInit, Nonce};
 use rand_core::CryptoRng;
 use sotto_protocol::{
@@ -135,7 +137,7 @@ pub fn seal_message<'a, R: CryptoRng>(
         };
         let key_box = boxes::seal(kem, fingerprint, psk, &message_hash, &content_key, rng)
             .map_err(|_| SealError::Box)?;
-        boxes.push(key_box.into());
+        boxes.push(key_box);
     }
     Ok(SealedMessage {
         envelope: Envelope {

@@ -11,6 +11,8 @@
 mod tests;
 pub(crate) mod unicode;
 
+use alloc::{string::String, vec::Vec};
+
 use sotto_protocol::limits;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 

@@ -6,9 +6,9 @@
 mod compose;
 mod table;
 
-use std::sync::LazyLock;
+use alloc::vec::Vec;
 
-use table::{Runs, Table};
+use table::{Runs, Table, Unpacked};
 
 #[cfg(test)]
 pub(crate) use compose::EXPANSION;
@@ -18,11 +18,11 @@ pub(crate) use compose::nfkc;
 #[cfg(test)]
 pub(crate) const VERSION: &str = "18.0.0";
 
-static REFUSED: LazyLock<Runs> = LazyLock::new(|| Runs::unpack(include_bytes!("tables/refused.bin")));
-static IGNORABLE: LazyLock<Runs> = LazyLock::new(|| Runs::unpack(include_bytes!("tables/ignorable.bin")));
-static SPACE: LazyLock<Runs> = LazyLock::new(|| Runs::unpack(include_bytes!("tables/space.bin")));
-static DASH: LazyLock<Runs> = LazyLock::new(|| Runs::unpack(include_bytes!("tables/dash.bin")));
-static LOWER: LazyLock<Vec<Lower>> = LazyLock::new(|| Lower::unpack(include_bytes!("tables/lower.bin")));
+static REFUSED: Unpacked<Runs> = Unpacked::new(|| Runs::unpack(include_bytes!("tables/refused.bin")));
+static IGNORABLE: Unpacked<Runs> = Unpacked::new(|| Runs::unpack(include_bytes!("tables/ignorable.bin")));
+static SPACE: Unpacked<Runs> = Unpacked::new(|| Runs::unpack(include_bytes!("tables/space.bin")));
+static DASH: Unpacked<Runs> = Unpacked::new(|| Runs::unpack(include_bytes!("tables/dash.bin")));
+static LOWER: Unpacked<Vec<Lower>> = Unpacked::new(|| Lower::unpack(include_bytes!("tables/lower.bin")));
 
 /// Unassigned, private use, or a control character that is not white space.
 pub(crate) fn is_refused(c: char) -> bool {
@@ -88,7 +88,7 @@ impl Lower {
                 add,
             })
         };
-        std::iter::from_fn(&mut next).collect()
+        core::iter::from_fn(&mut next).collect()
     }
 
     fn contain(&self, n: u32) -> bool {

@@ -1,8 +1,6 @@
 //! How a connection comes to a seat: `create`, `claim`, `open`.
 
-use std::collections::BTreeMap;
-
-use sotto_protocol::{MessageHash, Refusal, Seat};
+use sotto_protocol::{MessageHash, Refusal, Seat, SeatMap};
 use subtle::ConstantTimeEq as _;
 
 use super::{AccessHash, Effect, Held, Input, Keyhole, Outcome, Reply, RoomState, Rules, Take, TokenHash};
@@ -40,9 +38,9 @@ fn create(rules: &Rules, size: u8, lifetime: u32, take: &Take, now: u64) -> Outc
         expires_at: rules.round_up(now.saturating_add(lifetime.into())),
         turn: 0,
         last: MessageHash::NONE,
-        held: BTreeMap::from([(Seat::FIRST, take.held(None))]),
-        invites: BTreeMap::new(),
-        traces: BTreeMap::new(),
+        held: SeatMap::from([(Seat::FIRST, take.held(None))]),
+        invites: SeatMap::new(),
+        traces: SeatMap::new(),
         message: None,
     };
     Outcome {

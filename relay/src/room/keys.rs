@@ -1,15 +1,14 @@
 //! The names by which machine and database know what they must not know: keyed hashes, made in
 //! [`crate::pepper`].
 
-use minicbor::{Decode, Encode};
+use sotto_protocol::codec::{Buffer, Decode, DecodeError, Encode, Reader};
 use subtle::{Choice, ConstantTimeEq};
 
 macro_rules! keyed_hash {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
-        #[cbor(transparent)]
-        pub struct $name(#[cbor(n(0), with = "minicbor::bytes")] [u8; 32]);
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name([u8; 32]);
 
         impl $name {
             /// Takes the bytes as they are.
@@ -28,6 +27,18 @@ macro_rules! keyed_hash {
 
             fn try_from(bytes: &[u8]) -> Result<Self, Self::Error> {
                 bytes.try_into().map(Self)
+            }
+        }
+
+        impl Encode for $name {
+            fn encode(&self, out: &mut Buffer) {
+                self.0.encode(out);
+            }
+        }
+
+        impl Decode<'_> for $name {
+            fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+                Decode::decode(from).map(Self)
             }
         }
 

@@ -1,8 +1,6 @@
 //! The one message: `send`, `edit`, `delete`, `read`, `typing`.
 
-use std::collections::BTreeMap;
-
-use sotto_protocol::{Event, MessageHash, Proofs, Refusal, Seat, hash};
+use sotto_protocol::{Event, MessageHash, Proofs, Refusal, Seat, SeatMap, hash};
 
 use super::{Digest, Effect, Message, Outcome, Reader, Remains, RoomState, Standing, Written};
 
@@ -48,7 +46,7 @@ pub(super) fn send(
         envelope: written.envelope.clone(),
         answered: answered.map(|proofs| for_held(room, proofs)).unwrap_or_default(),
         was_read: false,
-        receipts: BTreeMap::new(),
+        receipts: SeatMap::new(),
         earlier: Vec::new(),
     }));
     next.remember_message(seat, header.id, digest);

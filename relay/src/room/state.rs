@@ -1,9 +1,6 @@
 //! All that is kept of a room.
 
-use std::collections::BTreeMap;
-
-use minicbor::{Decode, Encode};
-use sotto_protocol::{Envelope, MessageHash, MessageId, Proofs, Seat, Seats};
+use sotto_protocol::{Envelope, MessageHash, MessageId, Proofs, Seat, SeatMap, Seats, choice, record};
 
 use super::{AccessHash, Digest, InvitationKey, TokenHash};
 
@@ -22,11 +19,11 @@ pub struct RoomState {
     /// The hash of the last revision of its last message, standing or deleted.
     pub last: MessageHash,
     /// The seats that somebody has.
-    pub held: BTreeMap<Seat, Held>,
+    pub held: SeatMap<Held>,
     /// The free seats that a token is out for, lapsed ones included until they are purged.
-    pub invites: BTreeMap<Seat, Invite>,
+    pub invites: SeatMap<Invite>,
     /// What each held seat has done since its last message, so that a retry is known.
-    pub traces: BTreeMap<Seat, Trace>,
+    pub traces: SeatMap<Trace>,
     /// The one message, or what is left of it.
     pub message: Option<Message>,
 }
@@ -56,15 +53,15 @@ pub struct Invite {
 }
 
 /// What a retry is known by.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Trace {
     /// The seat's last accepted message: its id, and the `send` or `edit` that it came with.
-    #[n(0)]
     pub message: Option<(MessageId, Digest)>,
     /// The last few accepted commands since, oldest first.
-    #[n(1)]
     pub done: Vec<Digest>,
 }
+
+record!(Trace { message, done });
 
 impl Trace {
     /// Whether this very command was done.
@@ -79,73 +76,78 @@ impl Trace {
 }
 
 /// The one message of a room.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-#[cbor(flat)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Message {
     /// It stands.
-    #[n(0)]
-    Standing(#[n(0)] Standing),
+    Standing(Standing),
     /// It was deleted; the next one replaces this too.
-    #[n(1)]
-    Deleted(#[n(0)] Remains),
+    Deleted(Remains),
 }
 
+choice!(Message {
+    0: Standing(standing),
+    1: Deleted(remains)
+});
+
 /// A message that stands. Its turn is the room's, its hash is the room's `last`.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// The author.
-    #[n(0)]
     pub author: Seat,
     /// Its id, the same in all revisions.
-    #[n(1)]
     pub id: MessageId,
     /// The revision.
-    #[n(2)]
     pub rev: u32,
     /// What it answered.
-    #[n(3)]
     pub prev: MessageHash,
     /// The seats that it is sealed to: `envelope.boxes` has one for each, in their order.
-    #[n(4)]
     pub sealed_to: Seats,
     /// The message. The box of a reader who left is empty.
-    #[n(5)]
     pub envelope: Envelope,
     /// The author's proofs of having read what it answered.
-    #[n(6)]
     pub answered: Proofs,
     /// Whether any seat has ever proved to have read it. Stays when that seat leaves.
-    #[n(7)]
     pub was_read: bool,
     /// Who proved to have read which revision.
-    #[n(8)]
-    pub receipts: BTreeMap<Seat, Reader>,
+    pub receipts: SeatMap<Reader>,
     /// The hashes of the last few earlier revisions, for a reader whose proof crossed an edit.
-    #[n(9)]
     pub earlier: Vec<MessageHash>,
 }
 
+record!(Standing {
+    author,
+    id,
+    rev,
+    prev,
+    sealed_to,
+    envelope,
+    answered,
+    was_read,
+    receipts,
+    earlier
+});
+
 /// That a seat has proved to have read a revision.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reader {
     /// The revision.
-    #[n(0)]
     pub message: MessageHash,
     /// The proofs, by the seat that each is for.
-    #[n(1)]
     pub proofs: Proofs,
 }
 
+record!(Reader { message, proofs });
+
 /// What is left of a deleted message. Its turn and hash are the room's.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remains {
     /// The author.
-    #[n(0)]
     pub author: Seat,
     /// The author's proofs of the deletion.
-    #[n(1)]
     pub proofs: Proofs,
 }
+
+record!(Remains { author, proofs });
 
 impl RoomState {
     /// Whether the room's time is over.
@@ -173,9 +175,10 @@ impl RoomState {
 
     /// Remembers a command that is no message.
     pub(super) fn remember(&mut self, seat: Seat, digest: &Digest) {
-        let done = &mut self.traces.entry(seat).or_default().done;
-        done.push(*digest);
-        done.drain(..done.len().saturating_sub(REMEMBERED));
+        let mut trace = self.traces.remove(&seat).unwrap_or_default();
+        trace.done.push(*digest);
+        trace.done.drain(..trace.done.len().saturating_sub(REMEMBERED));
+        self.traces.insert(seat, trace);
     }
 
     /// Remembers a message, and nothing of what the seat did before it.

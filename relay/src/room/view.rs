@@ -87,7 +87,7 @@ impl Standing {
         (!key_box.is_empty()).then(|| Sealed {
             header: self.envelope.header.clone(),
             body: self.envelope.body.clone(),
-            key_box: key_box.to_vec(),
+            key_box: key_box.clone(),
         })
     }
 

@@ -1,41 +1,34 @@
 //! What stands in the sealed columns, and the sealing of it.
 
-use std::collections::BTreeMap;
-
-use minicbor::{Decode, Encode};
-use sotto_protocol::{MessageHash, Seat, decode, encode};
+use sotto_protocol::{Decode, Encode, MessageHash, SeatMap, decode, encode, record};
 
 use super::StoreError;
 use crate::pepper::{Pepper, Place};
 use crate::room::{RoomKey, TokenHash, Trace};
 
 /// `room.sealed`.
-#[derive(Encode, Decode)]
 pub(super) struct Ledger {
     /// How many seats.
-    #[n(0)]
     pub(super) size: u8,
     /// The hash of the last message.
-    #[n(1)]
     pub(super) last: MessageHash,
     /// What retries are known by.
-    #[n(2)]
-    pub(super) traces: BTreeMap<Seat, Trace>,
+    pub(super) traces: SeatMap<Trace>,
 }
 
+record!(Ledger { size, last, traces });
+
 /// `seat.sealed`.
-#[derive(Encode, Decode)]
 pub(super) struct Holding {
     /// The sealed seed.
-    #[cbor(n(0), with = "minicbor::bytes")]
     pub(super) vault: Vec<u8>,
     /// The sealed public keys.
-    #[cbor(n(1), with = "minicbor::bytes")]
     pub(super) card: Vec<u8>,
     /// The token that the seat was claimed with.
-    #[n(2)]
     pub(super) token: Option<TokenHash>,
 }
+
+record!(Holding { vault, card, token });
 
 /// A table with a sealed column.
 #[derive(Clone, Copy)]
@@ -83,7 +76,7 @@ impl Table {
         Ok(pepper.open_at_rest(self.place(room, number), sealed)?)
     }
 
-    pub(super) fn seal<T: Encode<()>>(
+    pub(super) fn seal<T: Encode>(
         self,
         pepper: &Pepper,
         room: &RoomKey,
@@ -93,7 +86,7 @@ impl Table {
         self.seal_bytes(pepper, room, number, &encode(value))
     }
 
-    pub(super) fn open<T: Encode<()> + for<'b> Decode<'b, ()>>(
+    pub(super) fn open<T: for<'b> Decode<'b>>(
         self,
         pepper: &Pepper,
         room: &RoomKey,

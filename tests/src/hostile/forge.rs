@@ -127,7 +127,7 @@ pub fn standing(message: &SealedMessage, reader: Seat) -> Standing {
         sealed: key_box.map(|key_box| Sealed {
             header: message.envelope.header.clone(),
             body: message.envelope.body.clone(),
-            key_box: key_box.to_vec(),
+            key_box: key_box.clone(),
         }),
         answered: None,
     }

@@ -321,7 +321,15 @@ fn an_answer_to_what_was_never_shown_is_said_after_a_cut() {
 #[test]
 fn a_vault_that_is_not_mine() {
     let mut stage = two();
-    let alices = stage.relay().room().unwrap().held[&seat(0)].vault.clone();
+    let alices = stage
+        .relay()
+        .room()
+        .unwrap()
+        .held
+        .get(&seat(0))
+        .unwrap()
+        .vault
+        .clone();
     stage
         .relay()
         .room()

@@ -142,8 +142,8 @@ fn room() -> RoomState {
         turn: 0,
         last: MessageHash::NONE,
         held: Seat::all().take(2).map(|seat| (seat, held(seat))).collect(),
-        invites: std::collections::BTreeMap::new(),
-        traces: std::collections::BTreeMap::new(),
+        invites: SeatMap::new(),
+        traces: SeatMap::new(),
         message: None,
     }
 }

@@ -90,8 +90,8 @@ fn empty_room() -> RoomState {
         turn: 0,
         last: MessageHash::NONE,
         held: [0, 1].map(|number| (seat(number), held(number))).into(),
-        invites: BTreeMap::new(),
-        traces: BTreeMap::new(),
+        invites: SeatMap::new(),
+        traces: SeatMap::new(),
         message: None,
     }
 }
@@ -154,7 +154,7 @@ impl Reference {
 
     fn does(&mut self, number: u8, command: &Command) {
         let (pepper, key) = (pepper(), pepper().room_key(&ROOM));
-        let proved = self.room.held[&seat(number)].access;
+        let proved = self.room.held.get(&seat(number)).unwrap().access;
         let input: Result<Input, Refusal> = intake(
             &pepper,
             &ROOM,

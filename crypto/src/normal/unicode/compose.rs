@@ -1,22 +1,22 @@
 //! NFKC (Unicode Standard Annex 15): decompose, put marks in order, compose.
 
-use std::sync::LazyLock;
+use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
-use super::table::Table;
+use super::table::{Table, Unpacked};
 
-static DECOMPOSITIONS: LazyLock<Decompositions> = LazyLock::new(|| {
+static DECOMPOSITIONS: Unpacked<Decompositions> = Unpacked::new(|| {
     Decompositions::unpack(
         Table::new(include_bytes!("../tables/decomposition-from.bin")),
         Table::new(include_bytes!("../tables/decomposition-count.bin")),
         Table::new(include_bytes!("../tables/decomposition-part.bin")),
     )
 });
-static COMPOSITIONS: LazyLock<Vec<Composition>> =
-    LazyLock::new(|| unpack_compositions(include_bytes!("../tables/composition.bin")));
-static CLASSES: LazyLock<Vec<(u32, u32)>> =
-    LazyLock::new(|| unpack_classes(include_bytes!("../tables/class.bin")));
+static COMPOSITIONS: Unpacked<Vec<Composition>> =
+    Unpacked::new(|| unpack_compositions(include_bytes!("../tables/composition.bin")));
+static CLASSES: Unpacked<Vec<(u32, u32)>> =
+    Unpacked::new(|| unpack_classes(include_bytes!("../tables/class.bin")));
 
 /// The most characters that one decomposes into (U+FDFA), and so the room that keeps a buffer from moving and leaving
 /// copies of a phrase behind.
@@ -104,7 +104,7 @@ fn decompose(c: char, out: &mut Vec<char>) {
 fn unpack_classes(bytes: &'static [u8]) -> Vec<(u32, u32)> {
     let mut table = Table::new(bytes);
     let mut end = 0;
-    let runs = std::iter::from_fn(|| {
+    let runs = core::iter::from_fn(|| {
         end += table.number()?;
         Some((end, table.number()?))
     });
@@ -166,7 +166,7 @@ type Composition = ((u32, u32), u32);
 fn unpack_compositions(bytes: &'static [u8]) -> Vec<Composition> {
     let mut table = Table::new(bytes);
     let (mut second, mut first) = (0, 0_u32);
-    let entries = std::iter::from_fn(|| {
+    let entries = core::iter::from_fn(|| {
         second += table.number()?;
         first = first.wrapping_add_signed(table.signed()?);
         Some(((second, first), first.wrapping_add_signed(table.signed()?)))

@@ -1,5 +1,32 @@
 //! Reading tables: numbers of seven bits a byte, the lowest first; the eighth bit says that more follow.
 
+use alloc::{boxed::Box, vec::Vec};
+
+use once_cell::race::OnceBox;
+
+/// What a table holds, read out of it when it is first asked for. Two threads that ask at once both read; one is kept.
+pub(super) struct Unpacked<T> {
+    read: OnceBox<T>,
+    unpack: fn() -> T,
+}
+
+impl<T> Unpacked<T> {
+    pub(super) const fn new(unpack: fn() -> T) -> Self {
+        Self {
+            read: OnceBox::new(),
+            unpack,
+        }
+    }
+}
+
+impl<T> core::ops::Deref for Unpacked<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.read.get_or_init(|| Box::new((self.unpack)()))
+    }
+}
+
 /// The rest of a table.
 pub(super) struct Table(&'static [u8]);
 
@@ -39,7 +66,7 @@ impl Runs {
     pub(super) fn unpack(bytes: &'static [u8]) -> Self {
         let mut table = Table::new(bytes);
         let mut end = 0;
-        let ends = std::iter::from_fn(|| {
+        let ends = core::iter::from_fn(|| {
             end += table.number()?;
             Some(end)
         });

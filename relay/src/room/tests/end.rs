@@ -95,7 +95,7 @@ fn the_grain_and_the_lifetimes_are_settings() {
     play.keys.insert(A, key(A));
     assert_eq!(play.is().expires_at, START + 5);
     play.done(A, invite(B, Some(token(B))));
-    assert_eq!(play.is().invites[&B].lapses_at, START + 3);
+    assert_eq!(play.is().invites.get(&B).unwrap().lapses_at, START + 3);
     assert_eq!(
         play.in_vain(
             Some(A),

@@ -353,12 +353,12 @@ fn a_read_that_crossed_an_edit_is_of_the_earlier_revision_until_the_later_is_rea
     play.done(A, edit(&next));
     let second = play.is().last;
     assert_eq!(play.by(B, read(first, &[(A, 1)])).reply, Reply::Done);
-    assert_eq!(play.standing().receipts[&B].message, first);
+    assert_eq!(play.standing().receipts.get(&B).unwrap().message, first);
     let next = play.revision(3);
     assert_eq!(play.in_vain(Some(A), edit(&next)), refused(Refusal::AlreadyRead));
     assert_eq!(play.by(B, read(second, &[(A, 2)])).reply, Reply::Done);
     assert_eq!(play.in_vain(Some(B), read(first, &[(A, 3)])), Reply::Done);
-    assert_eq!(play.standing().receipts[&B].message, second);
+    assert_eq!(play.standing().receipts.get(&B).unwrap().message, second);
 }
 
 #[test]

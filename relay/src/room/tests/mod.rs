@@ -177,7 +177,7 @@ fn envelope(header: &Header) -> Envelope {
     let boxes = header
         .seats
         .keys()
-        .map(|seat| vec![seat.number() + 1; limits::BOX].into())
+        .map(|seat| vec![seat.number() + 1; limits::BOX])
         .collect();
     Envelope {
         header: header.encode(),

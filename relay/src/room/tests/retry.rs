@@ -29,7 +29,7 @@ fn a_send_again_is_done_after_its_delete_and_many_other_commands() {
         for number in 0..20 {
             play.done(A, invite(C, Some(Token::new([number; 32]))));
         }
-        assert_eq!(play.is().traces[&A].done.len(), 8);
+        assert_eq!(play.is().traces.get(&A).unwrap().done.len(), 8);
     });
     assert!(
         play.is().standing().is_none(),

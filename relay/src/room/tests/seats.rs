@@ -40,7 +40,7 @@ fn a_token_is_told_to_all_when_it_comes_and_when_it_goes() {
 fn a_token_lapses_a_day_later_rounded_up() {
     let mut play = Play::room(2, 1);
     play.done(A, invite(B, Some(token(B))));
-    assert_eq!(play.is().invites[&B].lapses_at, 501 * DAY + HOUR);
+    assert_eq!(play.is().invites.get(&B).unwrap().lapses_at, 501 * DAY + HOUR);
     assert_eq!(
         play.is().snapshot(A, play.now).seats.get(&B).unwrap().clone(),
         SeatState::Invited
@@ -61,11 +61,11 @@ fn a_sealed_invitation_lies_with_its_token_and_goes_with_it() {
         invitation: Some(invitation(5)),
     };
     play.done(A, with);
-    let (key, sealed) = play.is().invites[&B].invitation.clone().unwrap();
+    let (key, sealed) = play.is().invites.get(&B).unwrap().invitation.clone().unwrap();
     assert_eq!(key, play.pepper.invitation_key(&InvitationId::new([5; 32])));
     assert_eq!(sealed, invitation(5).sealed);
     play.done(A, invite(B, Some(token(C))));
-    assert_eq!(play.is().invites[&B].invitation, None);
+    assert_eq!(play.is().invites.get(&B).unwrap().invitation, None);
 }
 
 fn passcode(present: AccessKey, new: AccessKey, vault: u8) -> Command {
@@ -97,7 +97,7 @@ fn a_passcode_is_changed_by_who_knows_it_and_closes_the_other_devices() {
             }
         ]
     );
-    assert_eq!(play.is().held[&A].vault, vec![1; limits::VAULT]);
+    assert_eq!(play.is().held.get(&A).unwrap().vault, vec![1; limits::VAULT]);
     assert_eq!(play.in_vain(None, open_one(A, key(A))), refused(Refusal::Refused));
     assert!(matches!(
         play.in_vain(None, open_one(A, new)),
@@ -147,7 +147,7 @@ fn who_leaves_takes_all_that_is_the_seats() {
     let standing = play.standing();
     assert!(standing.was_read);
     assert_eq!(standing.receipts.keys().collect::<Vec<_>>(), [&A]);
-    assert_eq!(standing.receipts[&A].proofs, proofs(&[(C, 6)]));
+    assert_eq!(standing.receipts.get(&A).unwrap().proofs, proofs(&[(C, 6)]));
     assert_eq!(standing.answered, proofs(&[(A, 1)]));
     assert_eq!(standing.envelope.boxes[B.index()].len(), 0);
     assert!(!play.is().traces.contains_key(&B));

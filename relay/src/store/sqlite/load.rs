@@ -1,8 +1,6 @@
 //! Reading rooms.
 
-use std::collections::BTreeMap;
-
-use sotto_protocol::Seat;
+use sotto_protocol::{Seat, SeatMap};
 use sqlx::{Row as _, SqliteConnection};
 
 use super::super::StoreError;
@@ -80,7 +78,7 @@ async fn held(
     connection: &mut SqliteConnection,
     pepper: &Pepper,
     key: &RoomKey,
-) -> Result<BTreeMap<Seat, Held>, StoreError> {
+) -> Result<SeatMap<Held>, StoreError> {
     let rows = sqlx::query("SELECT seat, access, sealed FROM seat WHERE room = ?")
         .bind(key.as_bytes().as_slice())
         .fetch_all(connection)
@@ -107,7 +105,7 @@ async fn invites(
     connection: &mut SqliteConnection,
     pepper: &Pepper,
     key: &RoomKey,
-) -> Result<BTreeMap<Seat, Invite>, StoreError> {
+) -> Result<SeatMap<Invite>, StoreError> {
     let rows = sqlx::query("SELECT seat, token, lapses_at, invitation, sealed FROM invite WHERE room = ?")
         .bind(key.as_bytes().as_slice())
         .fetch_all(connection)

@@ -1,8 +1,6 @@
 //! Writing rooms: only the rows that differ.
 
-use std::collections::BTreeMap;
-
-use sotto_protocol::Seat;
+use sotto_protocol::{Seat, SeatMap};
 use sqlx::SqliteConnection;
 
 use super::super::StoreError;
@@ -29,7 +27,7 @@ pub(super) async fn room(
     if stored.is_none_or(|stored| !same_row(stored, present)) {
         put_room(connection, pepper, key, present).await?;
     }
-    let (none_held, none_invited) = (BTreeMap::new(), BTreeMap::new());
+    let (none_held, none_invited) = (SeatMap::new(), SeatMap::new());
     let held = stored.map_or(&none_held, |stored| &stored.held);
     for seat in gone_or_changed(held, &present.held) {
         delete(
@@ -71,21 +69,21 @@ fn same_row(stored: &RoomState, present: &RoomState) -> bool {
         && stored.traces == present.traces
 }
 
-fn gone_or_changed<T: PartialEq>(stored: &BTreeMap<Seat, T>, present: &BTreeMap<Seat, T>) -> Vec<Seat> {
+fn gone_or_changed<T: PartialEq>(stored: &SeatMap<T>, present: &SeatMap<T>) -> Vec<Seat> {
     stored
         .iter()
-        .filter(|(seat, value)| present.get(seat) != Some(value))
+        .filter(|(seat, value)| present.get(seat) != Some(*value))
         .map(|(seat, _)| *seat)
         .collect()
 }
 
 fn new_or_changed<'a, T: PartialEq>(
-    stored: &'a BTreeMap<Seat, T>,
-    present: &'a BTreeMap<Seat, T>,
+    stored: &'a SeatMap<T>,
+    present: &'a SeatMap<T>,
 ) -> impl Iterator<Item = (Seat, &'a T)> {
     present
         .iter()
-        .filter(|(seat, value)| stored.get(seat) != Some(value))
+        .filter(|(seat, value)| stored.get(seat) != Some(*value))
         .map(|(seat, value)| (*seat, value))
 }
 

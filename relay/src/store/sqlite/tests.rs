@@ -68,7 +68,7 @@ fn send(number: u16) -> Job {
     let envelope = Envelope {
         header: header.encode(),
         body,
-        boxes: vec![vec![7; limits::BOX].into()],
+        boxes: vec![vec![7; limits::BOX]],
     };
     let written = Written {
         header,
