@@ -13,6 +13,8 @@ usage() {
   run [ARGS]    builds, then serves on http://127.0.0.1:8080 (ARGS go to `sotto-relay serve`)
   test [TOPIC]  builds and runs all tests, or those of one topic: protocol crypto session relay page
                 native hostile model invariants browsers types
+  bench [SCENARIO] [--json FILE]
+                measures all scenarios or one (open), and fails where a limit is missed
   screenshots   takes pictures of every view into docs/screenshots/
   clean         removes what was built here
 
@@ -20,7 +22,7 @@ SOTTO_COMPILER=debian builds the page with Debian's compiler even where the refe
 TEXT
 }
 
-for part in say toolchain page tests; do
+for part in say toolchain page tests bench; do
   # shellcheck source=/dev/null
   source "tools/build/$part.sh"
 done
@@ -48,6 +50,7 @@ case $command in
   build) build ;;
   run) run "$@" ;;
   test) run_tests "$@" ;;
+  bench) bench "$@" ;;
   screenshots) screenshots ;;
   clean) clean ;;
   help | -h | --help) usage ;;

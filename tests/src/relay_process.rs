@@ -157,13 +157,16 @@ async fn launch(
     Ok((process, address))
 }
 
-/// The relay beside the running test: `target/debug/deps/test-..` is the test, `target/debug/sotto-relay` the relay.
+/// The relay that was built with the running program: `target/debug/sotto-relay` for `target/debug/deps/test-..`, and
+/// for `target/debug/sotto-bench`.
 fn binary() -> Result<PathBuf> {
-    let test = std::env::current_exe()?;
-    let folder = test
-        .parent()
-        .and_then(Path::parent)
-        .context("a test runs in target/debug/deps")?;
+    let program = std::env::current_exe()?;
+    let folder = program.parent().context("a program lies in a folder")?;
+    let folder = folder
+        .ends_with("deps")
+        .then(|| folder.parent())
+        .flatten()
+        .unwrap_or(folder);
     let binary = folder.join("sotto-relay");
     if !binary.exists() {
         bail!("{} is missing: `./build.sh test` builds it", binary.display());

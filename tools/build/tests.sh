@@ -5,15 +5,17 @@ geckodriver_version=0.37.1
 typescript_version=5.9.3
 
 setup_tests() {
+  setup_browsers
+  setup_typescript
+}
+
+setup_browsers() {
   local missing=()
   have chromium || missing+=(chromium)
   have chromedriver || missing+=(chromium-driver)
   have firefox-esr || missing+=(firefox-esr)
-  have node || missing+=(nodejs)
-  have npm || missing+=(npm)
   [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
   setup_geckodriver
-  setup_typescript
 }
 
 setup_geckodriver() {
@@ -24,6 +26,10 @@ setup_geckodriver() {
 }
 
 setup_typescript() {
+  local missing=()
+  have node || missing+=(nodejs)
+  have npm || missing+=(npm)
+  [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
   local root=$cache/typescript-$typescript_version
   tsc=$root/node_modules/.bin/tsc
   [ -x "$tsc" ] || step "Fetch the type checker (typescript $typescript_version)" \

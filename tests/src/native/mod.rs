@@ -11,7 +11,7 @@ mod socket;
 mod stretching;
 
 pub use driver::{Act, Driver, Handle, News};
-pub use person::{Locked, Person};
+pub use person::{Locked, PHRASE, Person};
 pub use proxy::Proxy;
 pub use relay::TestRelay;
 pub use socket::Raw;

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::driver::{Act, Driver, Handle, News};
 
 /// The phrase of every room in these tests: one run of Argon2id for all of them.
-pub(super) const PHRASE: &str = "amber rocket lantern";
+pub const PHRASE: &str = "amber rocket lantern";
 /// How long something may take that should happen at once.
 const PATIENCE: Duration = Duration::from_secs(20);
 

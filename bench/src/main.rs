@@ -1,0 +1,82 @@
+//! Measures Sotto: `./build.sh bench [SCENARIO] [--json FILE]`.
+//!
+//! Each scenario drives the real relay process, prints a table, and says which of its limits were missed; then the
+//! command fails. What was measured stands in `docs/benchmarks.md`, with machine, date and command.
+
+mod machine;
+mod open;
+mod outcome;
+mod spread;
+
+use std::io::{Write as _, stderr, stdout};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::{Parser, ValueEnum};
+use serde_json::Map;
+
+use crate::outcome::Outcome;
+
+/// Measures Sotto, and fails where a limit is missed.
+#[derive(Debug, Parser)]
+struct Args {
+    /// What to measure; everything if it is left out.
+    scenario: Option<Scenario>,
+    /// Writes the figures to this file, as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Scenario {
+    /// From a click on Open to a readable message, less Argon2id, in both browsers.
+    Open,
+}
+
+impl Scenario {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+        }
+    }
+
+    async fn run(self) -> Result<Outcome> {
+        match self {
+            Self::Open => open::run().await,
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<ExitCode> {
+    let args = Args::parse();
+    let chosen = args
+        .scenario
+        .map_or_else(|| Scenario::value_variants().to_vec(), |one| vec![one]);
+    let mut figures = Map::from_iter([("machine".to_owned(), machine::describe())]);
+    writeln!(stdout(), "{}", machine::line())?;
+    let mut missed = Vec::new();
+    for scenario in chosen {
+        let outcome = scenario
+            .run()
+            .await
+            .with_context(|| format!("measuring {}", scenario.name()))?;
+        writeln!(stdout(), "\n{}", outcome.table)?;
+        figures.insert(scenario.name().to_owned(), outcome.figures);
+        missed.extend(outcome.missed);
+    }
+    if let Some(file) = args.json {
+        let text = serde_json::to_string_pretty(&figures)? + "\n";
+        std::fs::write(&file, text).with_context(|| format!("writing {}", file.display()))?;
+    }
+    for limit in &missed {
+        writeln!(stderr(), "missed: {limit}")?;
+    }
+    Ok(if missed.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,63 @@
+//! Several measurements of one thing.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// The least, the middle and the greatest.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct Spread {
+    pub(crate) min: f64,
+    pub(crate) median: f64,
+    pub(crate) max: f64,
+}
+
+impl Spread {
+    /// Of at least one measurement; of an even number the median is the upper of the two in the middle.
+    pub(crate) fn of(measured: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let mut sorted: Vec<f64> = measured.into_iter().map(tenths).collect();
+        sorted.sort_by(f64::total_cmp);
+        Some(Self {
+            min: *sorted.first()?,
+            median: *sorted.get(sorted.len() / 2)?,
+            max: *sorted.last()?,
+        })
+    }
+}
+
+/// More places than these are noise.
+fn tenths(measured: f64) -> f64 {
+    (measured * 10.0).round() / 10.0
+}
+
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { min, median, max } = self;
+        write!(f, "{min:>9.1} {median:>9.1} {max:>9.1}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_the_one_in_the_middle_whatever_the_order() {
+        let spread = Spread::of([30.04, 2.0, 400.0, 1.0, 5.0]).unwrap();
+        assert_eq!(
+            spread,
+            Spread {
+                min: 1.0,
+                median: 5.0,
+                max: 400.0
+            }
+        );
+        let one = Spread {
+            min: 7.3,
+            median: 7.3,
+            max: 7.3,
+        };
+        assert_eq!(Spread::of([7.26]), Some(one));
+        assert_eq!(Spread::of([]), None);
+    }
+}
