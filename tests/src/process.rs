@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use std::{fs, process};
 
 use anyhow::{Context, Result};
@@ -77,6 +78,21 @@ impl Process {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// How long its threads have run on a processor. What else the machine does is not in it.
+    pub fn processor_time(&self) -> Result<Duration> {
+        let mut total = 0;
+        for thread in fs::read_dir(format!("/proc/{}/task", self.session))? {
+            // One that ends in this moment has no more to add.
+            let counts = fs::read_to_string(thread?.path().join("schedstat")).unwrap_or_default();
+            let nanoseconds = counts
+                .split_whitespace()
+                .next()
+                .and_then(|count| count.parse::<u64>().ok());
+            total += nanoseconds.unwrap_or_default();
+        }
+        Ok(Duration::from_nanos(total))
     }
 
     /// Has every write to a file fail from now on, or none.

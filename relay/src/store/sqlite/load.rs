@@ -9,39 +9,32 @@ use super::{integer, number};
 use crate::pepper::Pepper;
 use crate::room::{AccessHash, Held, InvitationKey, Invite, Keyhole, Message, RoomKey, RoomState, TokenHash};
 
-/// What a stranger's attempt is compared with: the same three queries whatever there is, and nothing opened.
+/// What a stranger's attempt is compared with: one query that gives eight rows whatever there is, and nothing opened.
 pub(super) async fn keyhole(
     connection: &mut SqliteConnection,
     room: &RoomKey,
     now: u64,
 ) -> Result<Keyhole, StoreError> {
-    let present: Option<i64> = sqlx::query_scalar("SELECT 1 FROM room WHERE room = ? AND expires_at > ?")
-        .bind(room.as_bytes().as_slice())
-        .bind(integer(now))
-        .fetch_optional(&mut *connection)
-        .await?;
-    let held = sqlx::query("SELECT seat, access FROM seat WHERE room = ?")
-        .bind(room.as_bytes().as_slice())
-        .fetch_all(&mut *connection)
-        .await?;
-    let invited = sqlx::query("SELECT seat, token FROM invite WHERE room = ? AND lapses_at > ?")
-        .bind(room.as_bytes().as_slice())
-        .bind(integer(now))
-        .fetch_all(&mut *connection)
-        .await?;
+    let rows = sqlx::query(
+        "WITH place (seat) AS (VALUES (0), (1), (2), (3), (4), (5), (6), (7)) \
+         SELECT place.seat, room.room, seat.access, invite.token FROM place \
+         LEFT JOIN room ON room.room = ?1 AND room.expires_at > ?2 \
+         LEFT JOIN seat ON seat.room = ?1 AND seat.seat = place.seat \
+         LEFT JOIN invite ON invite.room = ?1 AND invite.seat = place.seat AND invite.lapses_at > ?2",
+    )
+    .bind(room.as_bytes().as_slice())
+    .bind(integer(now))
+    .fetch_all(connection)
+    .await?;
     let mut keyhole = Keyhole::absent();
-    if present.is_none() {
-        return Ok(keyhole);
-    }
-    keyhole.present = true;
-    for row in &held {
+    for row in &rows {
+        let present: Option<&[u8]> = row.try_get(1)?;
+        let access: Option<&[u8]> = row.try_get(2)?;
+        let token: Option<&[u8]> = row.try_get(3)?;
+        keyhole.present |= present.is_some();
         if let Some(lock) = keyhole.locks.get_mut(seat(row.try_get(0)?)?.index()) {
-            lock.access = Some(AccessHash::new(bytes(row.try_get(1)?)?));
-        }
-    }
-    for row in &invited {
-        if let Some(lock) = keyhole.locks.get_mut(seat(row.try_get(0)?)?.index()) {
-            lock.token = Some(TokenHash::new(bytes(row.try_get(1)?)?));
+            lock.access = access.map(bytes).transpose()?.map(AccessHash::new);
+            lock.token = token.map(bytes).transpose()?.map(TokenHash::new);
         }
     }
     Ok(keyhole)

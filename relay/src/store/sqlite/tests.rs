@@ -8,6 +8,8 @@ use sotto_protocol::{Commit, Envelope, Header, MessageHash, MessageId, Proofs, S
 use super::*;
 use crate::room::{AccessHash, Digest, Invited, SeatCommand, Take, TokenHash, Written};
 
+mod same_work;
+
 const NOW: u64 = 1_000_000;
 
 async fn store(directory: &tempfile::TempDir) -> SqliteStore {
