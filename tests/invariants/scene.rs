@@ -309,7 +309,7 @@ impl Draft {
             .header
             .seats
             .iter()
-            .map(|_| random_bytes(limits::BOX).into())
+            .map(|_| random_bytes(limits::BOX))
             .collect();
         Envelope {
             header: encode(&self.header),

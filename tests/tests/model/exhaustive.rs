@@ -181,7 +181,7 @@ fn written(room: &RoomState, number: u8, seat: Seat, edits: bool) -> Written {
     let envelope = Envelope {
         header: encode(&header),
         body: vec![number],
-        boxes: vec![vec![1].into(), vec![2].into()],
+        boxes: vec![vec![1], vec![2]],
     };
     Written {
         hash: hash::message_hash(&ROOM, &envelope.header, &envelope.body),

@@ -117,7 +117,7 @@ fn envelope(room: &RoomState, author: u8, made: u8, edits: bool) -> Envelope {
     let boxes = header
         .seats
         .keys()
-        .map(|seat| vec![seat.number() ^ made; limits::BOX].into());
+        .map(|seat| vec![seat.number() ^ made; limits::BOX]);
     Envelope {
         boxes: boxes.collect(),
         header: encode(&header),
