@@ -198,8 +198,8 @@ async fn an_absent_room_costs_the_relay_what_one_that_is_there_does() -> Result<
         let between = relay.process.process().processor_time()?;
         open(&relay, RoomHash::new(random())).await?;
         let after = relay.process.process().processor_time()?;
-        full.push(between - before);
-        absent.push(after - between);
+        full.push(between.saturating_sub(before));
+        absent.push(after.saturating_sub(between));
     }
     absent.sort_unstable();
     full.sort_unstable();

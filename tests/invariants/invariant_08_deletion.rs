@@ -1,4 +1,4 @@
-//! Invariant 8: after deletion (reply, delete, vacate, expiry) no 16 bytes in a row of what the relay stored for the
+//! Invariant 8: after deletion (reply, edit, delete, vacate, expiry) no 16 bytes in a row of what the relay stored for the
 //! message are in any file that the relay writes, once the compaction interval has passed.
 //!
 //! The bytes are the row's as it is stored, sealed at rest. That they are gone is only believed where the same search
@@ -98,6 +98,16 @@ async fn leaves_nothing(lifetime: u32, delete: impl AsyncFn(&mut Scene) -> Resul
 #[tokio::test]
 async fn a_reply_leaves_nothing_of_what_it_replaced() -> Result<()> {
     leaves_nothing(LIFETIME, async |scene| sends(scene, 1, 256).await).await
+}
+
+#[tokio::test]
+async fn an_edit_leaves_nothing_of_the_revision_before() -> Result<()> {
+    leaves_nothing(LIFETIME, async |scene| {
+        let edited = scene.draft.as_ref().context("a message")?.edited();
+        ensure!(scene.ask(0, &edited.edit()).await? == Answer::Done);
+        Ok(())
+    })
+    .await
 }
 
 #[tokio::test]

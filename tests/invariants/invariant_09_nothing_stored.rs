@@ -1,14 +1,17 @@
 //! Invariant 9: the browser stores nothing of ours: no cookie, no local, session or `IndexedDB` storage, no service worker,
 //! no form or session data, nothing for the password manager. Reloading the tab asks for phrase and passcode again.
 //!
-//! The profile's files are searched as they lie there after the browser has ended. What a browser keeps compressed
-//! (Firefox's session file) is not undone, so this search does not see into it.
+//! The profile's files are searched as they lie there after the browser has ended, and those that Firefox compresses also
+//! as they were before. Its session file is the control of that: it holds what stood in a field that is any page's, and
+//! not what stood in ours.
 //!
-//! Red when made: a `set-cookie` among the headers in `page/headers.rs` (both browsers kept it).
+//! Red when made: a `set-cookie` among the headers in `page/headers.rs` (both browsers kept it); `fields.js` without
+//! `autocomplete: "off"` (Firefox's session file held what was typed).
 
 use anyhow::{Result, ensure};
 use serde_json::json;
 use sotto_tests::both_browsers;
+use sotto_tests::browser::Kind;
 use sotto_tests::capture::files;
 use sotto_tests::capture::search::Secret;
 use sotto_tests::person::Person;
@@ -31,6 +34,11 @@ const STORES: &str = "
       history: history.state,
       name: window.name,
     }))();";
+
+/// Adds a field that no one told the browser to forget.
+const PLANT: &str = "
+    const field = Object.assign(document.createElement('input'), { id: 'planted', ariaLabel: 'Planted' });
+    document.body.append(field);";
 
 async fn stores_nothing(person: &Person) -> Result<()> {
     let found = person.browser.run(STORES, vec![]).await?;
@@ -83,10 +91,17 @@ both_browsers! {
         // What is on the disk when the browser has ended.
         let typed = "typed and never sent";
         ana.browser.fill("Passcode", typed).await?;
+        // The control: a field that is any page's, beside ours.
+        ana.browser.run(PLANT, vec![]).await?;
+        let planted = "typed into any page's field";
+        ana.browser.fill("Planted", planted).await?;
         ana.browser.client().clone().close().await?;
         let disk = files::haystack(ana.browser.profile())?;
         let origin = url.trim_start_matches("http://").trim_end_matches('/');
         disk.must_hold(&Secret::text("the address that was visited", origin));
+        if kind == Kind::Firefox {
+            disk.parts_named(files::UNDONE).must_hold(&Secret::text("what any page's field holds", planted));
+        }
         disk.must_lack(&[
             Secret::text("phrase", &handed.phrase),
             Secret::text("code", &handed.code),

@@ -150,6 +150,8 @@ pub(crate) struct Scene {
     pub(crate) turn: u64,
     /// The hash of the last message's last revision.
     pub(crate) last: MessageHash,
+    /// The last message, in its last revision.
+    pub(crate) draft: Option<Draft>,
 }
 
 /// A message in the making; every field may be changed before it is sealed.
@@ -180,6 +182,7 @@ impl Scene {
             people: Vec::new(),
             turn: 0,
             last: MessageHash::NONE,
+            draft: None,
         };
         let first = Person::new(room, 0);
         let mut wire = Wire::connect_as(relay, caller).await?;
@@ -271,6 +274,7 @@ impl Scene {
     pub(crate) fn took(&mut self, draft: &Draft) {
         self.turn = draft.header.turn;
         self.last = draft.hash(&self.room);
+        self.draft = Some(draft.clone());
     }
 
     /// Proofs for all but this seat.

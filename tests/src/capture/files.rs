@@ -1,11 +1,15 @@
-//! All that a process left in a folder.
+//! All that a process left in a folder, read as it lies there and, where Firefox compressed it, as it was before.
 
 use std::io;
 use std::path::Path;
 
 use super::search::Haystack;
 
-/// Every file below the folder, with its name as one part and its content as another.
+/// What Firefox writes before an LZ4 block and its length, as for the tabs that it would open again.
+const MOZ_LZ4: &[u8] = b"mozLz40\0";
+
+/// Every file below the folder, with its name as one part and its content as another; what [`MOZ_LZ4`] begins is a third,
+/// whose name ends with [`UNDONE`].
 ///
 /// A file that goes away while it is read (a database's journal) is left out.
 pub fn haystack(folder: &Path) -> io::Result<Haystack> {
@@ -13,6 +17,9 @@ pub fn haystack(folder: &Path) -> io::Result<Haystack> {
     walk(folder, &mut haystack)?;
     Ok(haystack)
 }
+
+/// What the name of a part ends with that was compressed in its file.
+pub const UNDONE: &str = ", undone";
 
 /// One folder and those below it.
 fn walk(folder: &Path, haystack: &mut Haystack) -> io::Result<()> {
@@ -24,13 +31,23 @@ fn walk(folder: &Path, haystack: &mut Haystack) -> io::Result<()> {
             walk(&path, haystack)?;
         } else {
             match std::fs::read(&path) {
-                Ok(bytes) => haystack.add(name, bytes),
+                Ok(bytes) => {
+                    if let Some(compressed) = bytes.strip_prefix(MOZ_LZ4) {
+                        haystack.add(format!("{name}{UNDONE}"), undone(compressed)?);
+                    }
+                    haystack.add(name, bytes);
+                }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
         }
     }
     Ok(())
+}
+
+fn undone(compressed: &[u8]) -> io::Result<Vec<u8>> {
+    let failed = |error| io::Error::new(io::ErrorKind::InvalidData, error);
+    lz4_flex::block::decompress_size_prepended(compressed).map_err(failed)
 }
 
 #[cfg(test)]
@@ -48,5 +65,19 @@ mod tests {
         haystack.must_hold(&Secret::text("name", "planted-name"));
         haystack.must_hold(&Secret::text("content", "planted content"));
         haystack.must_lack(&[Secret::text("absent", "nothing of the kind")]);
+    }
+
+    #[test]
+    fn what_firefox_compressed_is_searched_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "over and over and over and over and planted";
+        let mut bytes = MOZ_LZ4.to_vec();
+        bytes.extend(lz4_flex::block::compress_prepend_size(text.as_bytes()));
+        let control = Secret::text("content", "over and planted");
+        assert_eq!(control.find(&bytes), None);
+        std::fs::write(folder.path().join("session.jsonlz4"), bytes).unwrap();
+        let haystack = haystack(folder.path()).unwrap();
+        haystack.must_hold(&control);
+        haystack.parts_named(UNDONE).must_hold(&control);
     }
 }

@@ -178,6 +178,15 @@ impl Haystack {
         self.parts.extend(other.parts);
     }
 
+    /// The parts whose name ends so.
+    #[must_use]
+    pub fn parts_named(&self, end: &str) -> Self {
+        let parts = self.parts.iter().filter(|(place, _)| place.ends_with(end));
+        Self {
+            parts: parts.cloned().collect(),
+        }
+    }
+
     /// How many bytes there are to search in.
     pub fn len(&self) -> usize {
         self.parts.iter().map(|(_, bytes)| bytes.len()).sum()
