@@ -132,6 +132,6 @@ pub fn delivered(message: &SealedMessage, seat: Seat) -> Sealed {
     Sealed {
         header: message.envelope.header.clone(),
         body: message.envelope.body.clone(),
-        key_box: message.envelope.boxes[index].to_vec(),
+        key_box: message.envelope.boxes[index].clone(),
     }
 }

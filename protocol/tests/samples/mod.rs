@@ -63,11 +63,7 @@ pub(crate) fn envelope() -> impl Strategy<Value = Envelope> {
         Envelope {
             header: header.encode(),
             body: vec![fill; padded + limits::TAG],
-            boxes: header
-                .seats
-                .iter()
-                .map(|_| vec![fill; limits::BOX].into())
-                .collect(),
+            boxes: header.seats.iter().map(|_| vec![fill; limits::BOX]).collect(),
         }
     })
 }

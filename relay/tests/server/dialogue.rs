@@ -26,7 +26,7 @@ async fn send_read_answer() {
     assert_eq!((sealed.header, sealed.body), (first.header, first.body));
     assert_eq!(
         sealed.key_box,
-        first.boxes[1].to_vec(),
+        first.boxes[1].clone(),
         "the reader's own box and no other"
     );
 

@@ -137,7 +137,7 @@ impl Person {
                 _ => None,
             })
             .collect();
-        let boxes = seats.iter().map(|_| sealed(limits::BOX).into()).collect();
+        let boxes = seats.iter().map(|_| sealed(limits::BOX)).collect();
         let header = Header {
             version: VERSION,
             id,

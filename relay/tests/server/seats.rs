@@ -24,7 +24,7 @@ async fn three_people_and_each_gets_its_own_box() {
     for (person, place) in [(&mut ben, 1), (&mut cas, 2)] {
         assert_eq!(
             person.gets().await.sealed.unwrap().key_box,
-            first.boxes[place].to_vec()
+            first.boxes[place].clone()
         );
     }
 }
