@@ -8,6 +8,7 @@ use sotto_protocol::{Commit, Envelope, Header, MessageHash, MessageId, Proofs, S
 use super::*;
 use crate::room::{AccessHash, Digest, Invited, SeatCommand, Take, TokenHash, Written};
 
+mod comments;
 mod same_work;
 
 const NOW: u64 = 1_000_000;
