@@ -237,3 +237,6 @@ impl Chain {
         self.revisions.last().map_or(0, |last| last.rev)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,10 +3,7 @@
 use super::*;
 
 fn held(number: u8, card: Vec<u8>) -> ServerFrame {
-    ServerFrame::Event(Event::Seat {
-        seat: seat(number),
-        state: SeatState::Held(card),
-    })
+    seat_is(number, SeatState::Held(card))
 }
 
 #[test]
@@ -97,13 +94,7 @@ fn a_hidden_seat() {
 fn a_seat_hidden_from_one_shows_as_an_unknown_reader() {
     let mut stage = Stage::room(3, 3);
     // Alice never hears that Carol has the seat, and Bob writes to both.
-    stage.tell(
-        ALICE,
-        &ServerFrame::Event(Event::Seat {
-            seat: seat(2),
-            state: SeatState::Free,
-        }),
-    );
+    stage.tell(ALICE, &seat_is(2, SeatState::Free));
     stage.sends(BOB, "one");
     let shown = stage.seen(ALICE).message.clone().unwrap();
     assert_eq!(
@@ -116,13 +107,7 @@ fn a_seat_hidden_from_one_shows_as_an_unknown_reader() {
 fn a_card_that_had_left_comes_back() {
     let mut stage = two();
     let bobs = card(&mut stage, 1);
-    stage.tell(
-        ALICE,
-        &ServerFrame::Event(Event::Seat {
-            seat: seat(1),
-            state: SeatState::Free,
-        }),
-    );
+    stage.tell(ALICE, &seat_is(1, SeatState::Free));
     assert_eq!(stage.alarms(ALICE), []);
     stage.tell(ALICE, &held(1, bobs));
     assert_refused(&stage, ALICE, AlarmKind::CardReturned, "one");
@@ -148,13 +133,7 @@ fn a_card_that_had_left_comes_back() {
 fn a_card_that_had_left_comes_back_after_a_lock() {
     let mut stage = two();
     let bobs = card(&mut stage, 1);
-    stage.tell(
-        ALICE,
-        &ServerFrame::Event(Event::Seat {
-            seat: seat(1),
-            state: SeatState::Free,
-        }),
-    );
+    stage.tell(ALICE, &seat_is(1, SeatState::Free));
     let locked = stage.lock(ALICE, "");
     let again = stage.resume(&locked, "passcode 0");
     assert_eq!(stage.alarms(again), [AlarmKind::CardReturned]);
@@ -192,4 +171,33 @@ fn a_seat_claimed_between_seal_and_commit() {
     // The conflict told her; the next try reaches Carol too.
     stage.sends(ALICE, "one");
     assert_eq!((stage.text(BOB), stage.text(carol)), (Some("one"), Some("one")));
+}
+
+/// Alice is answered that a code is out only after the seat that it is for was taken.
+#[test]
+fn a_late_answer_frees_no_seat() {
+    let mut stage = Stage::room(2, 3);
+    stage.sends(ALICE, "one");
+    stage.deafen_at(ALICE, sotto_protocol::CommandKind::Invite);
+    stage.command(
+        ALICE,
+        sotto_client::Command::Invite {
+            seat: seat(2),
+            with_link: false,
+        },
+    );
+    let done = stage
+        .meant_for(ALICE)
+        .into_iter()
+        .rfind(|frame| matches!(frame, ServerFrame::Answer { .. }))
+        .unwrap();
+    stage.undeafen(ALICE);
+    let taken = Insider::newcomer(seat(2)).card();
+    stage.tell(ALICE, &held(2, taken));
+    stage.tell(ALICE, &done);
+    assert_eq!(stage.alarms(ALICE), []);
+    assert_eq!(
+        stage.seen(ALICE).seats[2].state,
+        sotto_client::view::SeatKind::Held
+    );
 }

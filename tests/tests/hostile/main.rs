@@ -5,8 +5,13 @@
 #![expect(clippy::unwrap_used, reason = "a test's own scaffolding: it fails the test")]
 
 mod cards;
+mod continuity;
+mod deletions;
+mod latecomers;
 mod messages;
+mod opening;
 mod proofs;
+mod receipts;
 
 use sotto_client::view::{AlarmKind, Ending, OutcomeKind, Stage as Page};
 use sotto_crypto::ProofKind;
@@ -65,6 +70,11 @@ fn standings(stage: &Stage, who: usize) -> Vec<Standing> {
 
 fn message(standing: Standing) -> ServerFrame {
     ServerFrame::Event(Event::Message(standing))
+}
+
+fn seat_is(number: u8, state: SeatState) -> ServerFrame {
+    let seat = seat(number);
+    ServerFrame::Event(Event::Seat { seat, state })
 }
 
 fn card(stage: &mut Stage, number: u8) -> Vec<u8> {

@@ -210,6 +210,17 @@ fn a_message_to_other_cards() {
 }
 
 #[test]
+fn a_message_from_another_card() {
+    // Bob says that he holds another card than the one that Alice was shown; the keys on it are his all the same.
+    let mut stage = two();
+    let bob = Insider::of(stage.relay(), seat(1), "passcode 1");
+    let last = stage.relay().room().unwrap().last;
+    let sealed = bob.seal(2, last, "two", &bob.card(), &[(seat(0), &card(&mut stage, 0))]);
+    stage.tell(ALICE, &message(standing(&sealed, seat(0))));
+    assert_refused(&stage, ALICE, AlarmKind::OtherCards, "one");
+}
+
+#[test]
 fn boxes_of_another_message() {
     let mut stage = Stage::room(2, 2);
     stage.sends(BOB, "one");
