@@ -1,23 +1,20 @@
 /** The page: starts the workers, shows what they say, forgets everything when it is told to. */
 
 import { bytesOf } from "./fields.js";
+import { later } from "./later.js";
 import { announce, hush } from "./status.js";
 import { lacking } from "./support.js";
 import { text } from "./text.js";
 import { startWorkers } from "./workers.js";
 import { entry } from "./views/entry.js";
-import { handOver } from "./views/handover.js";
-import { join } from "./views/join.js";
-import { room } from "./views/room.js";
-import { choose, ended, locked, unloaded, unsupported } from "./views/simple.js";
-import { start } from "./views/start.js";
-import { working } from "./views/working.js";
+import { unloaded, unsupported } from "./views/unable.js";
 
-/** @import { App, Form, FromSession, Kept, Scene, View } from "./types.d.ts" */
+/** @import { App, Form, FromSession, Kept, Name, Scene, View } from "./types.d.ts" */
 
-/** @typedef {{ name: keyof typeof SCENES, scene: Scene }} Shown */
+/** @typedef {{ name: Name, scene: Scene }} Shown */
 
-const SCENES = { entry, start, join, working, choose, room, handOver, locked, ended, unloaded };
+/** The views that are there; the others come once the entry form works. @type {Partial<Record<Name, (app: App) => Scene>>} */
+const scenes = { entry, unloaded };
 
 /** The endings after which the room is over for everyone. @type {(string | null)[]} */
 const OVER = ["by-hand", "by-time", "unproven"];
@@ -129,6 +126,7 @@ function hear(message) {
   switch (message.is) {
     case "ready":
       started = true;
+      fetchViews();
       break;
     case "broke":
       broke();
@@ -181,7 +179,24 @@ function broke() {
   draw();
 }
 
-/** @returns {keyof typeof SCENES} */
+/** Fetches the other views; draws one that was waited for. */
+function fetchViews() {
+  later().then(
+    (views) => {
+      Object.assign(scenes, views);
+      draw();
+    },
+    () => {
+      if (!scenes[wanted()]) {
+        end();
+        failed = true;
+        draw();
+      }
+    },
+  );
+}
+
+/** @returns {Name} */
 function wanted() {
   if (failed) {
     return "unloaded";
@@ -198,6 +213,11 @@ function wanted() {
 
 function draw() {
   const name = wanted();
+  const make = scenes[name];
+  if (!make) {
+    fetchViews();
+    return;
+  }
   if (view.stage === "room" || view.stage === "ended") {
     kept.locked = null;
     kept.notice = null;
@@ -212,7 +232,7 @@ function draw() {
     if (shown?.name === form) {
       filled = shown;
     }
-    shown = again ?? { name, scene: SCENES[name](app) };
+    shown = again ?? { name, scene: make(app) };
     replace(shown.scene);
   }
   const { scene } = shown;

@@ -108,7 +108,7 @@ export interface Locked { is: "locked"; bytes: Bytes; passSalt: Bytes; seat: num
 
 /** What the stretcher is asked for. */
 export type Order =
-  | { is: "stretch"; id: number; password: Bytes; salt: Bytes }
+  | { is: "stretch"; id: number; phrase: boolean; text: Bytes; salt: Bytes }
   | { is: "solve"; id: number; nonce: Bytes; kind: number; subject: Bytes; bits: number };
 
 /** The page as its views see it. */
@@ -142,6 +142,9 @@ export interface Kept {
   notice: string | null;
 }
 export type Form = "entry" | "start" | "join";
+
+/** The views' names. */
+export type Name = Form | "working" | "choose" | "room" | "handOver" | "locked" | "ended" | "unloaded";
 
 /** A view: made once when it comes, then told of every change. */
 export interface Scene {

@@ -1,13 +1,14 @@
-/** The two workers, both from the one script that may run in a worker: the session, and the stretcher beside it. */
+/** The two workers, from the only scripts that may run in one: the session, and the stretcher beside it. */
 
 /** @import { Calls, FromSession, ToSession } from "./types.d.ts" */
 
-const url = new URL("./worker.js", import.meta.url).href;
+const url = (/** @type {"session" | "stretcher"} */ role) => new URL(`./worker/${role}.js`, import.meta.url).href;
+const allowed = [url("session"), url("stretcher")];
 
 const policy = globalThis.trustedTypes?.createPolicy("sotto", {
   /** @param {string} wanted */
   createScriptURL(wanted) {
-    if (wanted !== url) {
+    if (!allowed.includes(wanted)) {
       throw new TypeError("no other script may run in a worker");
     }
     return wanted;
@@ -19,7 +20,7 @@ const policy = globalThis.trustedTypes?.createPolicy("sotto", {
  * @returns {Worker}
  */
 function spawn(role) {
-  const trusted = policy ? policy.createScriptURL(url) : url;
+  const trusted = policy ? policy.createScriptURL(url(role)) : url(role);
   return new Worker(/** @type {string} */ (/** @type {unknown} */ (trusted)), { type: "module", name: role });
 }
 

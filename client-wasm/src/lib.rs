@@ -14,4 +14,4 @@ mod names;
 mod session;
 pub mod view;
 
-pub use session::{Command, Input, Output, Secret, SecretKind, Session, check_secret};
+pub use session::{Command, Input, Output, Secret, Session};

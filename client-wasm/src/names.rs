@@ -16,7 +16,7 @@ macro_rules! fields {
         #[cfg(target_arch = "wasm32")]
         impl $crate::bindings::value::Value for $name {
             fn value(&self) -> wasm_bindgen::JsValue {
-                $crate::bindings::value::object([$(($shown, self.$field.value())),*])
+                $crate::bindings::value::object(&[$(($shown, self.$field.value())),*])
             }
         }
     };
@@ -37,7 +37,7 @@ macro_rules! names {
 
         impl $name {
             /// Every variant, with its word.
-            pub const ALL: &[(Self, &str)] = &[$((Self::$variant, $shown)),*];
+            pub const ALL: &[(Self, &'static str)] = &[$((Self::$variant, $shown)),*];
         }
 
         #[cfg(target_arch = "wasm32")]

@@ -369,3 +369,32 @@ names! {
         PasscodeChanged = "passcode-changed",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{AlarmKind, Connection, Ending, Failure, OutcomeKind, Sending, Stage, Work};
+
+    /// The words of a type in the page's declarations: `export type Stage = "entry" | ..;`
+    fn declared(name: &str) -> Vec<&'static str> {
+        let declarations = include_str!("../../www/types.d.ts");
+        let (_, after) = declarations.split_once(&format!("export type {name} =")).unwrap();
+        let (words, _) = after.split_once(';').unwrap();
+        words.split('"').skip(1).step_by(2).collect()
+    }
+
+    fn words<T>(all: &[(T, &'static str)]) -> Vec<&'static str> {
+        all.iter().map(|(_, word)| *word).collect()
+    }
+
+    #[test]
+    fn the_page_declares_the_same_words() {
+        assert_eq!(declared("Stage"), words(Stage::ALL));
+        assert_eq!(declared("Work"), words(Work::ALL));
+        assert_eq!(declared("Failure"), words(Failure::ALL));
+        assert_eq!(declared("Connection"), words(Connection::ALL));
+        assert_eq!(declared("Sending"), words(Sending::ALL));
+        assert_eq!(declared("OutcomeKind"), words(OutcomeKind::ALL));
+        assert_eq!(declared("AlarmKind"), words(AlarmKind::ALL));
+        assert_eq!(declared("Ending"), words(Ending::ALL));
+    }
+}

@@ -15,7 +15,7 @@ use crate::{
     error::OpenError,
     kdf::{expand, extract},
     labels::{self, INVITATION_LEN, INVITATION_PADDED, KEY_LEN, salts},
-    normal::{NormalPhrase, normal},
+    normal::NormalPhrase,
     padding::{pad_to, unpad},
     wrap::{encode_secret, unwrap, wrap},
 };
@@ -127,12 +127,9 @@ impl Invitation {
             return Err(OpenError);
         }
         let contents: Contents<'_> = decode(unpad(&padded)?).map_err(|_| OpenError)?;
-        let phrase = normal(contents.phrase).map_err(|_| OpenError)?;
-        if phrase.as_str() != contents.phrase {
-            return Err(OpenError);
-        }
         Ok(Invited {
-            phrase,
+            // Who joins brings it into normal form again, as whatever stands in the form.
+            phrase: NormalPhrase::from_normal(contents.phrase).map_err(|_| OpenError)?,
             code: Code::parse(contents.code).map_err(|_| OpenError)?,
         })
     }

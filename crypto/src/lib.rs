@@ -54,5 +54,5 @@ pub use pair::{Pair, ProofKind};
 pub use pass::{PassSecret, VaultKey};
 pub use room::{Room, RoomSecret};
 pub use seat::{Fingerprint, SeatKeys, SeatSeed};
-pub use stretch::{StretchError, Stretched, stretch, warm_up};
+pub use stretch::{StretchError, Stretched, Typed, stretch, stretch_passcode, stretch_phrase, warm_up};
 pub use words::{LIST_LEN, WORDS, generate_words};

@@ -9,9 +9,20 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
+    NormalError, NormalPhrase,
     labels::{KEY_LEN, SALT_LEN, argon2id},
+    normal, normal_passcode,
     secret::secret,
 };
+
+/// What a text was typed as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Typed {
+    /// A room's phrase.
+    Phrase,
+    /// A person's passcode.
+    Passcode,
+}
 
 secret! {
     /// What Argon2id made of a phrase or passcode.
@@ -33,6 +44,9 @@ impl Stretched {
 /// Why a run of Argon2id failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum StretchError {
+    /// The text cannot be used.
+    #[error(transparent)]
+    Text(#[from] NormalError),
     /// The browser or system did not give the 64 MiB.
     #[error("there is not enough memory: 64 MiB are needed")]
     Memory,
@@ -79,6 +93,21 @@ fn argon2id(password: &[u8], salt: &[u8], memory_kib: u32) -> Result<Stretched, 
 /// `password` is a [`NormalPhrase`](crate::NormalPhrase)'s or [`NormalPasscode`](crate::NormalPasscode)'s bytes.
 pub fn stretch(password: &[u8], salt: &[u8; SALT_LEN]) -> Result<Stretched, StretchError> {
     argon2id(password, salt, argon2id::MEMORY_KIB)
+}
+
+/// `stretch(normal(phrase), deployment_salt)`, and the normal form.
+pub fn stretch_phrase(
+    phrase: &str,
+    salt: &[u8; SALT_LEN],
+) -> Result<(NormalPhrase, Stretched), StretchError> {
+    let phrase = normal(phrase)?;
+    let stretched = stretch(phrase.as_bytes(), salt)?;
+    Ok((phrase, stretched))
+}
+
+/// `stretch(normal_passcode(passcode), pass_salt)`.
+pub fn stretch_passcode(passcode: &str, salt: &[u8; SALT_LEN]) -> Result<Stretched, StretchError> {
+    stretch(normal_passcode(passcode)?.as_bytes(), salt)
 }
 
 /// Thirty tiny runs (256 KiB each) that make a browser compile the inner loop well before it is needed.

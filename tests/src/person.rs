@@ -193,7 +193,7 @@ impl Person {
             Worker.prototype.postMessage = function (...given) {
               Worker.prototype.postMessage = post;
               post.apply(this, given);
-              post.call(this, { call: 'free', args: [] });
+              post.call(this, { call: 'open', args: null });
             };";
         self.browser.run(script, vec![json!(null)]).await.map(drop)
     }

@@ -63,15 +63,15 @@ page_compiler() {
   if [ $built_by = debian ]; then /usr/bin/rustc -V; else rustc -V; fi
 }
 
-# Cargo for the page: the same bytes from any folder and any cargo home.
+# wasm_cargo COMMAND ARGS: cargo for the page: the same bytes from any folder and any cargo home.
 wasm_cargo() {
   local flags="-Ctarget-feature=+simd128 --remap-path-prefix=$PWD=/sotto"
   flags+=" --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
   if [ $built_by = debian ]; then
     PATH=/usr/bin:$PATH RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 RUSTFLAGS=$flags \
       CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-22 \
-      /usr/bin/cargo "$@" --target-dir target-debian --target $wasm_target -Zbuild-std=std,panic_abort
+      /usr/bin/cargo "$1" --target-dir target-debian --target $wasm_target -Zbuild-std=std,panic_abort "${@:2}"
   else
-    RUSTFLAGS=$flags cargo "$@" --target-dir target --target $wasm_target
+    RUSTFLAGS=$flags cargo "$1" --target-dir target --target $wasm_target "${@:2}"
   fi
 }

@@ -3,7 +3,7 @@
 import { button, el, heading } from "../dom.js";
 import { bytesOf, field } from "../fields.js";
 import { text } from "../text.js";
-import { notice } from "./parts.js";
+import { notice } from "./notice.js";
 
 /** @import { App, Scene } from "../types.d.ts" */
 

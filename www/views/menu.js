@@ -4,7 +4,8 @@ import { button, el, redraw, setText } from "../dom.js";
 import { field } from "../fields.js";
 import { text } from "../text.js";
 import { wordsAt } from "../words.js";
-import { SAID_IN_MENU, nameOf, notice, readable, sheet, span } from "./parts.js";
+import { notice } from "./notice.js";
+import { SAID_IN_MENU, nameOf, readable, sheet, span } from "./parts.js";
 
 /** @import { App, OutcomeKind, Room, View } from "../types.d.ts" */
 

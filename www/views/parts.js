@@ -4,17 +4,7 @@ import { button, el, freshId, setText } from "../dom.js";
 import { announce } from "../status.js";
 import { text } from "../text.js";
 
-/** @import { Failure, Room, View } from "../types.d.ts" */
-
-/** A place for one sentence that says why something did not work. */
-export function notice() {
-  const root = el("p", { class: "notice", role: "alert", hidden: true });
-  const say = (/** @type {string} */ sentence) => {
-    root.hidden = sentence === "";
-    setText(root, sentence);
-  };
-  return { root, say, failure: (/** @type {Failure | null} */ kind) => say(kind ? text.failure[kind] : "") };
-}
+/** @import { Room, View } from "../types.d.ts" */
 
 /**
  * Words or a code to read out, with a button that copies them.

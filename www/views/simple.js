@@ -1,9 +1,9 @@
-/** Views of a sentence and a button or two: choosing a place, locked, ended, broken, unsupported. */
+/** Views of a sentence and a button or two: choosing a place, locked, ended. */
 
 import { button, el, heading, redraw, setText } from "../dom.js";
 import { field } from "../fields.js";
 import { text } from "../text.js";
-import { notice } from "./parts.js";
+import { notice } from "./notice.js";
 
 /** @import { App, Scene } from "../types.d.ts" */
 
@@ -86,30 +86,4 @@ export function ended(app) {
       redraw(last, standing, () => (standing === null ? [] : [el("p", { class: "small" }, text.ended.last), el("p", { class: "text", dir: "auto" }, standing)]));
     },
   };
-}
-
-/**
- * What the browser lacks, and how to allow it.
- * @param {"wasm" | "simd"} lacks
- * @returns {Scene}
- */
-export function unsupported(lacks) {
-  const { title, how, tor, lockdown, firefox, chromium } = text.unsupported;
-  const root = el("section", { class: "view" }, heading(title), el("p", {}, text.unsupported[lacks]));
-  if (lacks === "wasm") {
-    root.append(el("p", {}, how), el("ul", {}, ...[tor, lockdown, firefox, chromium].map((each) => el("li", {}, each))));
-  }
-  return { root };
-}
-
-/**
- * The worker did not load whole, or not at all.
- * @param {App} app
- * @returns {Scene}
- */
-export function unloaded(app) {
-  const title = heading(text.broken.says);
-  const buttons = [button(text.broken.reload, () => location.reload()), button(text.broken.retry, () => app.cancel(), { class: "main" })];
-  const root = el("section", { class: "view" }, title, el("p", {}, text.broken.load), el("div", { class: "actions" }, ...buttons));
-  return { root, focus: title };
 }

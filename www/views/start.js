@@ -4,7 +4,8 @@ import { button, el, heading, redraw } from "../dom.js";
 import { bytesOf, field } from "../fields.js";
 import { text } from "../text.js";
 import { draw } from "../words.js";
-import { notice, readable, span } from "./parts.js";
+import { notice } from "./notice.js";
+import { readable, span } from "./parts.js";
 
 /** @import { App, Scene, View } from "../types.d.ts" */
 

@@ -1,42 +1,33 @@
 /** The session's worker: owns the keys and the socket, does what the session asks for, tells the page what to show. */
 
-import { Client } from "../pkg/sotto.js";
+import init, { Client } from "../pkg/client.js";
+import { load } from "./load.js";
 import { socket } from "./socket.js";
 
 /** @import { FromSession, Order, ToSession } from "../types.d.ts" */
 
-/**
- * Takes calls from the page once the wasm is there; those that come before wait.
- * @param {Promise<void>} loaded
- */
-export function session(loaded) {
-  /** @type {(() => void)[]} */
-  const early = [];
-  /** @type {((what: () => void) => void) | null} */
-  let guard = null;
-  /** @type {ReturnType<typeof drive> | null} */
-  let driver = null;
+/** Calls that came before the wasm was there. @type {(() => void)[]} */
+const early = [];
+/** @type {ReturnType<typeof drive> | null} */
+let driver = null;
 
-  addEventListener("message", (/** @type {MessageEvent<ToSession>} */ { data }) => {
-    const handle = () => driver?.hear(data);
-    if (guard) {
-      guard(handle);
-    } else {
-      early.push(handle);
-    }
-  });
-  loaded.then(
-    () => {
-      guard = careful;
-      careful(() => {
-        driver = drive(careful);
-        tell({ is: "ready" });
-        early.forEach((handle) => handle());
-      });
-    },
-    () => tell({ is: "broke" }),
-  );
-}
+addEventListener("message", (/** @type {MessageEvent<ToSession>} */ { data }) => {
+  const handle = () => driver?.hear(data);
+  if (driver) {
+    careful(handle);
+  } else {
+    early.push(handle);
+  }
+});
+load("client", init).then(
+  () =>
+    careful(() => {
+      driver = drive();
+      tell({ is: "ready" });
+      early.forEach((handle) => handle());
+    }),
+  () => tell({ is: "broke" }),
+);
 
 /** @param {FromSession} message */
 function tell(message) {
@@ -56,22 +47,22 @@ function careful(what) {
   }
 }
 
-/**
- * @param {(what: () => void) => void} careful
- */
-function drive(careful) {
+/** Joins the session to its socket, its stretcher and its clock. */
+function drive() {
   const client = new Client();
   const link = socket({
-    opened: () => careful(() => run(client.connected(Date.now()))),
-    frame: (bytes) => careful(() => run(client.frame(Date.now(), bytes))),
-    closed: (code) => careful(() => run(client.closed(Date.now(), code))),
+    opened: () => careful(() => call("connected", [])),
+    frame: (bytes) => careful(() => call("frame", [bytes])),
+    closed: (code) => careful(() => call("closed", [code])),
   });
-  const helper = orders((is, id, bytes) =>
-    careful(() => run(is === "stretch" ? client.stretched(Date.now(), id, bytes) : client.solved(Date.now(), id, bytes))),
-  );
+  const helper = orders((is, id, bytes) => careful(() => call(is === "stretch" ? "stretched" : "solved", [id, bytes])));
   let timer = 0;
 
-  const run = (/** @type {any[]} */ outputs) => outputs.forEach(perform);
+  /**
+   * @param {string} name
+   * @param {unknown[]} args
+   */
+  const call = (name, args) => client.call(Date.now(), name, args).forEach(perform);
   const perform = (/** @type {any} */ output) => {
     switch (output.is) {
       case "connect":
@@ -85,7 +76,7 @@ function drive(careful) {
         return helper.give(output);
       case "wake":
         clearTimeout(timer);
-        timer = setTimeout(() => careful(() => run(client.tick(Date.now()))), Math.max(0, output.at - Date.now()));
+        timer = setTimeout(() => careful(() => call("tick", [])), Math.max(0, output.at - Date.now()));
         return undefined;
       case "view":
         helper.rest(output.view.stage === "working");
@@ -100,8 +91,7 @@ function drive(careful) {
       if ("stretcher" in message) {
         helper.join(message.stretcher);
       } else {
-        const call = /** @type {(now: number, ...args: unknown[]) => any[]} */ (client[message.call]);
-        run(call.call(client, Date.now(), ...message.args));
+        call(message.call, message.args);
       }
     },
   };
@@ -110,7 +100,7 @@ function drive(careful) {
 /**
  * What the stretcher is asked for. It is made by the page, when someone types or when it is needed, and ended by the
  * page once it has nothing left to do.
- * @param {(is: Order["is"], id: number, bytes: Uint8Array) => void} done
+ * @param {(is: Order["is"], id: number, bytes: Uint8Array | undefined) => void} done
  */
 function orders(done) {
   /** @type {MessagePort | null} */
@@ -130,7 +120,7 @@ function orders(done) {
     }
   };
   const pass = (/** @type {Order} */ order) => {
-    const bytes = order.is === "stretch" ? [order.password.buffer] : [];
+    const bytes = order.is === "stretch" ? [order.text.buffer] : [];
     port?.postMessage(order, bytes);
   };
   return {

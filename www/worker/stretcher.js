@@ -1,15 +1,16 @@
 /** The stretcher: Argon2id and puzzles, nothing else. Its memory goes when the page ends it. */
 
-import { solve, stretch, warm_up } from "../pkg/sotto.js";
+import init, { solve, stretch, warm_up } from "../pkg/stretcher.js";
+import { load } from "./load.js";
 
 /** @import { Order } from "../types.d.ts" */
 
-/**
- * Waits for its port to the session, and works off what comes through it.
- * @param {Promise<void>} loaded
- */
-export function stretcher(loaded) {
-  addEventListener("message", async (/** @type {MessageEvent<MessagePort>} */ event) => {
+const loaded = load("stretcher", init);
+
+// Waits for its port to the session, and works off what comes through it.
+addEventListener(
+  "message",
+  async (/** @type {MessageEvent<MessagePort>} */ event) => {
     const port = event.data;
     try {
       await loaded;
@@ -23,22 +24,21 @@ export function stretcher(loaded) {
       port.postMessage({ is: data.is, id: data.id, bytes: work(data) });
     });
     port.start();
-  }, { once: true });
-}
+  },
+  { once: true },
+);
 
 /**
  * @param {Order} order
- * @returns {Uint8Array} empty where there was no memory for it
+ * @returns {Uint8Array | undefined} nothing where there was no memory for it
  */
 function work(order) {
   if (order.is === "solve") {
     return solve(order.nonce, order.kind, order.subject, order.bits);
   }
   try {
-    return stretch(order.password, order.salt);
-  } catch {
-    return new Uint8Array();
+    return stretch(order.phrase, order.text, order.salt);
   } finally {
-    order.password.fill(0);
+    order.text.fill(0);
   }
 }

@@ -55,7 +55,11 @@ impl<T: Value> Value for Option<T> {
 
 impl<T: Value> Value for [T] {
     fn value(&self) -> JsValue {
-        self.iter().map(Value::value).collect::<Array>().into()
+        let list = Array::new();
+        for value in self {
+            list.push(&value.value());
+        }
+        list.into()
     }
 }
 
@@ -76,14 +80,9 @@ pub(super) fn bytes(bytes: &[u8]) -> JsValue {
     Uint8Array::from(bytes).into()
 }
 
-/// An object with these fields.
-pub(crate) fn object<const N: usize>(fields: [(&str, JsValue); N]) -> JsValue {
-    fill(&fields)
-}
-
-/// Not generic, so that it is in the wasm once.
+/// An object with these fields. Not inlined, so that it is in the wasm once.
 #[inline(never)]
-fn fill(fields: &[(&str, JsValue)]) -> JsValue {
+pub(crate) fn object(fields: &[(&str, JsValue)]) -> JsValue {
     let object = Object::new();
     for (name, value) in fields {
         // Setting a new field of a plain object cannot fail.

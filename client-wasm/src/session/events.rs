@@ -2,13 +2,12 @@
 
 use alloc::boxed::Box;
 
-use sotto_crypto::Stretched;
+use sotto_crypto::{NormalPhrase, Stretched};
 use sotto_protocol::{Answer, Opened, ServerFrame, Solution, VERSION, Welcome, decode, limits};
-use zeroize::Zeroizing;
 
 use super::chain::Chain;
 use super::entrance::Entered;
-use super::io::Output;
+use super::io::{Output, Secret};
 use super::keys::Keys;
 use super::opening::Progress;
 use super::roster::Memory;
@@ -160,19 +159,25 @@ impl Session {
         }
     }
 
-    pub(super) fn stretched(&mut self, id: u32, bytes: Option<Zeroizing<[u8; 32]>>, step: &mut Step<'_>) {
-        let stretched = bytes.map(|bytes| Stretched::from_bytes(*bytes));
-        match (&mut self.phase, stretched) {
-            (Phase::Opening(opening), Some(stretched)) => opening.stretched(id, stretched, step),
-            (Phase::Opening(opening), None) if opening.ordered(id) => self.fail(Failure::Memory, step),
-            (Phase::Resuming(resuming), Some(stretched)) if resuming.ordered(id) => {
-                match resuming.unlock(&stretched) {
+    pub(super) fn stretched(&mut self, id: u32, bytes: Option<Secret>, step: &mut Step<'_>) {
+        let done = Done::read(bytes);
+        match (&mut self.phase, done) {
+            (Phase::Opening(opening), Ok(done)) => opening.stretched(id, done, step),
+            (Phase::Opening(opening), Err(undone)) => {
+                if let Some(unusable) = opening.unusable(id) {
+                    self.fail(undone.failure(unusable), step);
+                }
+            }
+            (Phase::Resuming(resuming), done) if resuming.ordered(id) => {
+                let opened = done
+                    .map_err(|undone| undone.failure(Failure::BadPasscode))
+                    .and_then(|done| resuming.unlock(&done.stretched));
+                match opened {
                     Ok(text) => step.out.push(Output::Draft { text }),
                     Err(failure) => self.fail(failure, step),
                 }
             }
-            (Phase::Resuming(resuming), None) if resuming.ordered(id) => self.fail(Failure::Memory, step),
-            (Phase::Seated(seated), stretched) => return seated.stretched(id, stretched, step),
+            (Phase::Seated(seated), done) => return seated.stretched(id, done, step),
             _ => {}
         }
         self.advance(step);
@@ -202,6 +207,43 @@ impl Session {
             }
             Phase::Seated(seated) => seated.solved(id, solution, step),
             Phase::Entry | Phase::Ended(_, _) => {}
+        }
+    }
+}
+
+/// What a run of Argon2id gave.
+pub(super) struct Done {
+    pub(super) stretched: Stretched,
+    /// The phrase in its normal form, where it was a phrase.
+    pub(super) phrase: Option<NormalPhrase>,
+}
+
+/// Why there was no run.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Undone {
+    /// The text cannot be used.
+    Unusable,
+    /// The browser did not give the memory.
+    NoMemory,
+}
+
+impl Done {
+    fn read(bytes: Option<Secret>) -> Result<Self, Undone> {
+        let bytes = bytes.ok_or(Undone::NoMemory)?;
+        let (key, phrase) = bytes.split_first_chunk().ok_or(Undone::Unusable)?;
+        let phrase = str::from_utf8(phrase).ok();
+        Ok(Self {
+            stretched: Stretched::from_bytes(*key),
+            phrase: phrase.and_then(|phrase| NormalPhrase::from_normal(phrase).ok()),
+        })
+    }
+}
+
+impl Undone {
+    const fn failure(self, unusable: Failure) -> Failure {
+        match self {
+            Self::Unusable => unusable,
+            Self::NoMemory => Failure::Memory,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use alloc::{boxed::Box, string::String, vec::Vec};
 
+use sotto_crypto::Typed;
 use sotto_protocol::{CommandKind, Nonce, RoomHash, Seat, Solution, Subject};
 use zeroize::Zeroizing;
 
@@ -20,12 +21,13 @@ pub enum Input {
     Frame(Vec<u8>),
     /// The socket is closed, or could not be opened (then the code is 1006).
     Closed(u16),
-    /// An [`Output::Stretch`] was done; nothing if it could not be.
+    /// An [`Output::Stretch`] was done, or could not be.
     Stretched {
         /// The number of the order.
         id: u32,
-        /// What came out.
-        bytes: Option<Zeroizing<[u8; 32]>>,
+        /// 32 bytes and, after them, a phrase in its normal form; empty if the text cannot be used; none if there was no
+        /// memory.
+        bytes: Option<Secret>,
     },
     /// An [`Output::Solve`] was done.
     Solved {
@@ -170,12 +172,14 @@ pub enum Output {
     Disconnect,
     /// Send a binary frame.
     Send(Vec<u8>),
-    /// Run Argon2id and come back with [`Input::Stretched`].
+    /// Bring a text into its normal form, run Argon2id over it, and come back with [`Input::Stretched`].
     Stretch {
         /// The number of this order.
         id: u32,
-        /// The normalised phrase or passcode.
-        password: Secret,
+        /// What the text is.
+        what: Typed,
+        /// What was typed.
+        text: Secret,
         /// The salt.
         salt: [u8; 16],
     },

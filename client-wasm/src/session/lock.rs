@@ -4,7 +4,7 @@
 
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-use sotto_crypto::{LockKey, Stretched, ToLock};
+use sotto_crypto::{LockKey, NormalPhrase, Stretched, ToLock, Typed};
 use sotto_protocol::{MessageHash, Opened, RoomHash, Seat, Ticket, decode, encode, record};
 use zeroize::Zeroizing;
 
@@ -99,11 +99,12 @@ impl Resuming {
         passcode: &[u8],
         step: &mut Step<'_>,
     ) -> Result<Self, Failure> {
-        let passcode = secrets::passcode(passcode)?;
+        let text = secrets::typed(passcode, Failure::BadPasscode)?;
         let order = step.number();
         step.out.push(Output::Stretch {
             id: order,
-            password: passcode.as_bytes().to_vec().into(),
+            what: Typed::Passcode,
+            text,
             salt: pass_salt,
         });
         Ok(Self {
@@ -128,7 +129,7 @@ impl Resuming {
             .map_err(|_| Failure::Refused)?;
         let seen = Zeroizing::new(unlocked.seen);
         let kept: Kept = decode(&seen).map_err(|_| Failure::Refused)?;
-        let phrase = sotto_crypto::normal(&kept.phrase).map_err(|_| Failure::Refused)?;
+        let phrase = NormalPhrase::from_normal(&kept.phrase).map_err(|_| Failure::Refused)?;
         let pass = Pass {
             access: unlocked.access_key,
             vault: unlocked.vault_key,

@@ -40,7 +40,6 @@ use rand_core::CryptoRng;
 use sotto_protocol::Welcome;
 
 pub use io::{Command, Input, Output, Secret};
-pub use secrets::{SecretKind, check_secret};
 
 use choosing::Choosing;
 use link::Link;
@@ -48,6 +47,7 @@ use lock::Resuming;
 use opening::{Aim, Opening};
 use redeeming::Redeeming;
 use seated::{Next, Seated};
+use secrets::typed;
 use step::Step;
 
 use crate::view::{self, Ending, Failure, View};
@@ -264,7 +264,11 @@ impl Session {
 /// Where one of the ways into a seat begins; none for what is of use only in a room.
 fn way_in(command: Command, step: &mut Step<'_>) -> Result<Option<Phase>, Failure> {
     let opening = |aim, phrase: &[u8], passcode: &[u8]| {
-        let opening = Opening::new(aim, secrets::phrase(phrase)?, secrets::passcode(passcode)?);
+        let opening = Opening::new(
+            aim,
+            typed(phrase, Failure::BadPhrase)?,
+            typed(passcode, Failure::BadPasscode)?,
+        );
         Ok(Some(Phase::Opening(Box::new(opening))))
     };
     match command {

@@ -6,7 +6,7 @@
 use alloc::boxed::Box;
 
 use sotto_crypto::{
-    Code, Nickname, NormalPasscode, NormalPhrase, PassSecret, Room, RoomSecret, SeatKeys, SeatSeed, Stretched,
+    Code, Nickname, NormalPhrase, PassSecret, Room, RoomSecret, SeatKeys, SeatSeed, Stretched, Typed,
 };
 use sotto_protocol::{
     Answer, Attempt as Paid, Command as Asked, CommandKind, Create, Opened, Refusal, Salt, Seat, Solution,
@@ -15,7 +15,8 @@ use sotto_protocol::{
 
 use super::attempt::Attempt;
 use super::choosing::Choosing;
-use super::io::Output;
+use super::events::Done;
+use super::io::{Output, Secret};
 use super::keys::{Keys, Pass};
 use super::step::Step;
 use crate::view::{Failure, Work};
@@ -37,8 +38,10 @@ pub(super) enum Aim {
 /// An opening under way.
 pub(super) struct Opening {
     aim: Aim,
-    phrase: NormalPhrase,
-    passcode: NormalPasscode,
+    phrase: Secret,
+    passcode: Secret,
+    /// The phrase in its normal form, once it is stretched.
+    normal: Option<NormalPhrase>,
     /// The salt that the phrase is stretched with, and the number of that order.
     salted: Option<(Salt, u32)>,
     /// The room, and the number of the order to stretch the passcode for it.
@@ -70,11 +73,12 @@ pub(super) enum Progress {
 }
 
 impl Opening {
-    pub(super) const fn new(aim: Aim, phrase: NormalPhrase, passcode: NormalPasscode) -> Self {
+    pub(super) const fn new(aim: Aim, phrase: Secret, passcode: Secret) -> Self {
         Self {
             aim,
             phrase,
             passcode,
+            normal: None,
             salted: None,
             room: None,
             stretched: None,
@@ -113,20 +117,24 @@ impl Opening {
             self.may_be_taken = false;
             step.out.push(Output::Stretch {
                 id,
-                password: self.phrase.as_bytes().to_vec().into(),
+                what: Typed::Phrase,
+                text: self.phrase.clone(),
                 salt: *salt.as_bytes(),
             });
         }
     }
 
     /// A run of Argon2id is done.
-    pub(super) fn stretched(&mut self, id: u32, stretched: Stretched, step: &mut Step<'_>) {
+    pub(super) fn stretched(&mut self, id: u32, done: Done, step: &mut Step<'_>) {
+        let Done { stretched, phrase } = done;
         if self.room.is_none() && self.salted.is_some_and(|(_, order)| order == id) {
+            self.normal = phrase;
             let room = Room::derive(RoomSecret::from_stretched(&stretched));
             let order = step.number();
             step.out.push(Output::Stretch {
                 id: order,
-                password: self.passcode.as_bytes().to_vec().into(),
+                what: Typed::Passcode,
+                text: self.passcode.clone(),
                 salt: *room.pass_salt(),
             });
             self.attempt = Some(Attempt::new(self.kind(), room.hash().subject()));
@@ -136,10 +144,15 @@ impl Opening {
         }
     }
 
-    /// Whether this order is one of this opening's.
-    pub(super) fn ordered(&self, id: u32) -> bool {
-        self.salted.is_some_and(|(_, order)| order == id)
-            || self.room.as_ref().is_some_and(|(_, order)| *order == id)
+    /// Why what was typed cannot be used, where this order, which is not done, is one of this opening's.
+    pub(super) fn unusable(&self, id: u32) -> Option<Failure> {
+        if self.salted.is_some_and(|(_, order)| order == id) {
+            Some(Failure::BadPhrase)
+        } else if self.room.as_ref().is_some_and(|(_, order)| *order == id) {
+            Some(Failure::BadPasscode)
+        } else {
+            None
+        }
     }
 
     /// What is asked: what was typed for, or, if that may be done already, to open it.
@@ -228,7 +241,7 @@ impl Opening {
                 let (Some((room, _)), Some(stretched)) = (self.room.take(), self.stretched.take()) else {
                     return Progress::Failed(Failure::Dishonest);
                 };
-                match (tickets.len() >= 2, self.phrase_again()) {
+                match (tickets.len() >= 2, self.normal.take()) {
                     (true, Some(phrase)) => {
                         Progress::Several(Box::new(Choosing::new(room, phrase, stretched, tickets)))
                     }
@@ -251,14 +264,9 @@ impl Opening {
         }
     }
 
-    /// The phrase once more: a normal form is its own normal form.
-    fn phrase_again(&self) -> Option<NormalPhrase> {
-        sotto_crypto::normal(self.phrase.as_str()).ok()
-    }
-
     fn opened(&mut self, opened: Opened) -> Progress {
         let (Some((room, _)), Some(stretched), Some(phrase)) =
-            (self.room.take(), self.stretched.take(), self.phrase_again())
+            (self.room.take(), self.stretched.take(), self.normal.take())
         else {
             return Progress::Failed(Failure::Dishonest);
         };

@@ -2,16 +2,17 @@
 
 use alloc::boxed::Box;
 
-use sotto_crypto::{PassSecret, Stretched};
+use sotto_crypto::{PassSecret, Stretched, Typed};
 use sotto_protocol::Command as Asked;
 
+use super::events::{Done, Undone};
 use super::io::Output;
 use super::keys::Pass;
 use super::orders::What;
 use super::seated::Seated;
 use super::secrets;
 use super::step::Step;
-use crate::view::OutcomeKind;
+use crate::view::{Failure, OutcomeKind};
 
 /// A change whose passcodes are being stretched.
 pub(super) struct Change {
@@ -26,20 +27,19 @@ impl Seated {
             return;
         }
         // A present passcode that nobody can have is a wrong one.
-        let Ok(present) = secrets::passcode(present) else {
+        let Ok(present) = secrets::typed(present, Failure::BadPasscode) else {
             return self.tell(OutcomeKind::WrongPasscode);
         };
-        let Ok(next) = secrets::passcode(next) else {
+        let Ok(next) = secrets::typed(next, Failure::BadPasscode) else {
             return self.tell(OutcomeKind::BadPasscode);
         };
         let salt = *self.keys.room.pass_salt();
-        let mut stretch = |password: &[u8]| {
-            let id = step.number();
-            let password = password.to_vec().into();
-            step.out.push(Output::Stretch { id, password, salt });
+        let mut stretch = |text| {
+            let (id, what) = (step.number(), Typed::Passcode);
+            step.out.push(Output::Stretch { id, what, text, salt });
             id
         };
-        let (present, next) = (stretch(present.as_bytes()), stretch(next.as_bytes()));
+        let (present, next) = (stretch(present), stretch(next));
         self.change = Some(Change {
             present: (present, None),
             next: (next, None),
@@ -47,18 +47,23 @@ impl Seated {
     }
 
     /// Takes a stretched passcode; with the second, the relay is asked.
-    pub(super) fn stretched(&mut self, id: u32, stretched: Option<Stretched>, step: &mut Step<'_>) {
+    pub(super) fn stretched(&mut self, id: u32, done: Result<Done, Undone>, step: &mut Step<'_>) {
         let Some(change) = &mut self.change else { return };
-        let part = match id {
-            _ if change.present.0 == id => &mut change.present,
-            _ if change.next.0 == id => &mut change.next,
+        let (part, unusable) = match id {
+            _ if change.present.0 == id => (&mut change.present, OutcomeKind::WrongPasscode),
+            _ if change.next.0 == id => (&mut change.next, OutcomeKind::BadPasscode),
             _ => return,
         };
-        if stretched.is_none() {
-            self.change = None;
-            return self.tell(OutcomeKind::Unavailable);
+        match done {
+            Ok(done) => part.1 = Some(done.stretched),
+            Err(undone) => {
+                self.change = None;
+                return self.tell(match undone {
+                    Undone::Unusable => unusable,
+                    Undone::NoMemory => OutcomeKind::Unavailable,
+                });
+            }
         }
-        part.1 = stretched;
         let (Some(present), Some(next)) = (&change.present.1, &change.next.1) else {
             return;
         };

@@ -1,44 +1,21 @@
 //! What a person types, checked before anything is done with it.
 
-use sotto_crypto::{Code, Nickname, NormalPasscode, NormalPhrase, normal, normal_passcode};
+use sotto_crypto::{Code, Nickname, labels};
 use sotto_protocol::limits;
+use zeroize::Zeroizing;
 
+use super::io::Secret;
 use crate::view::Failure;
 
-/// What a text is to be used as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SecretKind {
-    /// A room's phrase.
-    Phrase,
-    /// A passcode.
-    Passcode,
-    /// A one-time code.
-    Code,
-    /// A nickname; empty is none.
-    Nickname,
-    /// A message.
-    Text,
-}
-
-/// Whether a text can be used as that.
-pub fn check_secret(kind: SecretKind, bytes: &[u8]) -> bool {
-    match kind {
-        SecretKind::Phrase => phrase(bytes).is_ok(),
-        SecretKind::Passcode => passcode(bytes).is_ok(),
-        SecretKind::Code => code(bytes).is_ok(),
-        SecretKind::Nickname => nickname(bytes).is_ok(),
-        SecretKind::Text => text(bytes).is_some(),
+/// What was typed as a phrase or passcode. Only the stretcher knows Unicode and whether it can be used; that nothing was
+/// typed, or far too much, is told before a relay is needed.
+pub(super) fn typed(bytes: &[u8], bad: Failure) -> Result<Secret, Failure> {
+    match str::from_utf8(bytes) {
+        Ok(text) if !text.trim().is_empty() && text.len() <= labels::RAW_MAX => {
+            Ok(Zeroizing::new(bytes.to_vec()))
+        }
+        _ => Err(bad),
     }
-}
-
-pub(super) fn phrase(bytes: &[u8]) -> Result<NormalPhrase, Failure> {
-    let text = str::from_utf8(bytes).map_err(|_| Failure::BadPhrase)?;
-    normal(text).map_err(|_| Failure::BadPhrase)
-}
-
-pub(super) fn passcode(bytes: &[u8]) -> Result<NormalPasscode, Failure> {
-    let text = str::from_utf8(bytes).map_err(|_| Failure::BadPasscode)?;
-    normal_passcode(text).map_err(|_| Failure::BadPasscode)
 }
 
 pub(super) fn code(bytes: &[u8]) -> Result<Code, Failure> {

@@ -11,7 +11,7 @@
 mod tests;
 pub(crate) mod unicode;
 
-use alloc::{string::String, vec::Vec};
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 use sotto_protocol::limits;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -65,6 +65,17 @@ normal_type! {
 normal_type! {
     /// A passcode in normal form: 1 to 256 bytes.
     NormalPasscode
+}
+
+impl NormalPhrase {
+    /// Takes a text as one in normal form, from where it was brought into it: another worker, or what was sealed.
+    pub fn from_normal(text: &str) -> Result<Self, NormalError> {
+        match text.len() {
+            0 => Err(NormalError::Empty),
+            1..=limits::SECRET_TEXT => Ok(Self(text.to_owned())),
+            _ => Err(NormalError::TooLong),
+        }
+    }
 }
 
 /// `normal(phrase)`.

@@ -18,6 +18,8 @@ pub struct Message {
     pub headers: Vec<(String, Vec<u8>)>,
     /// The body, decoded.
     pub body: Vec<u8>,
+    /// How many bytes line and headers took on the wire.
+    pub head_length: usize,
     /// How many bytes line, headers and body took on the wire.
     pub wire_length: usize,
 }
@@ -113,6 +115,7 @@ fn response(bytes: &mut &[u8], request: &Message) -> Result<Option<Message>> {
                 line,
                 headers,
                 body: Vec::new(),
+                head_length: head,
                 wire_length: head,
             };
             if (100..200).contains(&code) && code != 101 {
@@ -159,6 +162,7 @@ fn finish(
         line,
         headers,
         body: Vec::new(),
+        head_length: head,
         wire_length: head,
     };
     let rest = bytes.get(head..).unwrap_or_default();

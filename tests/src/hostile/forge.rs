@@ -7,7 +7,7 @@
 
 use sotto_crypto::{
     Nickname, Outline, Pair, PassSecret, Peer, ProofKind, Room, RoomSecret, SealedMessage, SeatKeys,
-    SeatSeed, Stretched, normal, normal_passcode, seal_message,
+    SeatSeed, Stretched, Typed, seal_message,
 };
 use sotto_protocol::{MessageHash, Proof, Sealed, Seat, Standing, hash};
 
@@ -23,22 +23,25 @@ pub struct Insider {
     pub me: SeatKeys,
 }
 
-fn stretch(password: &[u8], salt: &[u8; 16]) -> Stretched {
-    Stretched::from_bytes(*stretched(password, salt).expect("memory"))
+fn stretch(what: Typed, text: &str, salt: &[u8; 16]) -> Stretched {
+    let bytes = stretched(what, text.as_bytes(), salt).expect("memory");
+    Stretched::from_bytes(*bytes.first_chunk().expect("a text that can be used"))
 }
 
 /// The room of the stage's phrase.
 pub fn room() -> Room {
-    let phrase = normal(PHRASE).expect("a phrase");
-    Room::derive(RoomSecret::from_stretched(&stretch(phrase.as_bytes(), &[3; 16])))
+    Room::derive(RoomSecret::from_stretched(&stretch(
+        Typed::Phrase,
+        PHRASE,
+        &[3; 16],
+    )))
 }
 
 impl Insider {
     /// The holder of a seat, by its passcode.
     pub fn of(relay: &mut HonestRelay, seat: Seat, passcode: &str) -> Self {
         let room = room();
-        let passcode = normal_passcode(passcode).expect("a passcode");
-        let pass = PassSecret::from_stretched(&room, &stretch(passcode.as_bytes(), room.pass_salt()));
+        let pass = PassSecret::from_stretched(&room, &stretch(Typed::Passcode, passcode, room.pass_salt()));
         let held = relay
             .room()
             .and_then(|state| state.held.get(&seat))

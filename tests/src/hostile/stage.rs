@@ -426,8 +426,8 @@ impl Stage {
                     self.deliver(queue);
                 }
             }
-            Output::Stretch { id, password, salt } => {
-                let bytes = stretched(&password, &salt);
+            Output::Stretch { id, what, text, salt } => {
+                let bytes = stretched(what, &text, &salt);
                 self.inputs.push_back((who, Input::Stretched { id, bytes }));
             }
             Output::Solve {

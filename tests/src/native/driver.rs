@@ -160,9 +160,9 @@ impl Driver {
                     let _ = socket.send(Message::binary(bytes)).await;
                 }
             }
-            Output::Stretch { id, password, salt } => {
+            Output::Stretch { id, what, text, salt } => {
                 tokio::task::spawn_blocking(move || {
-                    let bytes = stretched(&password, &salt);
+                    let bytes = stretched(what, &text, &salt);
                     let _ = later.send(Work::Done(Input::Stretched { id, bytes }));
                 });
             }

@@ -5,25 +5,26 @@ use std::sync::{Mutex, PoisonError};
 
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
-use zeroize::Zeroizing;
+use sotto_client::Secret;
+use sotto_crypto::Typed;
 
 /// Every run so far: the same input gives the same output, and a test is not there to warm the room.
 static RUNS: Mutex<Option<Runs>> = Mutex::new(None);
 
 /// What came out, by what went in.
-type Runs = HashMap<(Vec<u8>, [u8; 16]), [u8; 32]>;
+type Runs = HashMap<(Typed, Vec<u8>, [u8; 16]), Secret>;
 
-/// The real run of Argon2id, once in a process for each input.
-pub fn stretched(password: &[u8], salt: &[u8; 16]) -> Option<Zeroizing<[u8; 32]>> {
-    let key = (password.to_vec(), *salt);
+/// What the stretcher gives: the real run of Argon2id, once in a process for each input.
+pub fn stretched(what: Typed, text: &[u8], salt: &[u8; 16]) -> Option<Secret> {
+    let key = (what, text.to_vec(), *salt);
     let mut runs = RUNS.lock().unwrap_or_else(PoisonError::into_inner);
     let runs = runs.get_or_insert_with(HashMap::new);
     if let Some(known) = runs.get(&key) {
-        return Some(Zeroizing::new(*known));
+        return Some(known.clone());
     }
-    let bytes = *sotto_crypto::stretch(password, salt).ok()?.as_bytes();
-    runs.insert(key, bytes);
-    Some(Zeroizing::new(bytes))
+    let bytes = sotto_stretcher::stretch(what, text, salt)?;
+    runs.insert(key, bytes.clone());
+    Some(bytes)
 }
 
 /// The system's randomness.

@@ -1,7 +1,7 @@
 //! Hashes in the two forms that the page needs.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use sha2::{Digest, Sha256, Sha384};
+use sha2::{Digest, Sha256};
 
 use crate::tree::Files;
 
@@ -14,7 +14,7 @@ pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
 
 /// The value of an `integrity` attribute.
 pub(crate) fn integrity(bytes: &[u8]) -> String {
-    format!("sha384-{}", STANDARD.encode(Sha384::digest(bytes)))
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(bytes)))
 }
 
 /// The name of a tree: the first 128 bits of a hash over every path and every byte in it.
@@ -43,7 +43,7 @@ mod tests {
         );
         assert_eq!(
             integrity(b""),
-            "sha384-OLBgp1GsljhM2TJ+sbHjaiH9txEUvgdDTAzHv2P24donTt6/529l+9Ua0vFImLlb"
+            "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
         );
     }
 

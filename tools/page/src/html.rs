@@ -2,6 +2,8 @@
 
 mod tag;
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result, bail};
 
 use crate::tree::Files;
@@ -32,7 +34,17 @@ pub(crate) fn assemble(mut sources: Files, bound: Files) -> Result<Page> {
     if assets.contains_key("integrity.js") {
         bail!("www/integrity.js has the name of a generated file");
     }
-    let module = integrity_module(&assets)?;
+    let mut scripts = BTreeSet::new();
+    for (path, bytes) in &entries {
+        if is_page(path) {
+            let source = std::str::from_utf8(bytes).with_context(|| format!("www/{path} is not UTF-8"))?;
+            scripts.extend(entry_scripts(&tag::split(source)?).map(ToOwned::to_owned));
+        }
+    }
+    // Imports of it are followed before it is written.
+    assets.insert("integrity.js".to_owned(), Vec::new());
+    let later = imports::later(&assets, &scripts)?;
+    let module = integrity_module(&assets, &later)?;
     assets.insert("integrity.js".to_owned(), module.into_bytes());
     let hash = hash::tree(&assets);
     for (path, bytes) in &mut entries {
@@ -50,11 +62,12 @@ pub(crate) fn assemble(mut sources: Files, bound: Files) -> Result<Page> {
     })
 }
 
-/// A module with the hash of every file that code fetches by itself, for `fetch(.., { integrity })`.
-fn integrity_module(assets: &Files) -> Result<String> {
+/// A module with the hash of every file that code fetches by itself, for `fetch(.., { integrity })` and for modules that
+/// come later.
+fn integrity_module(assets: &Files, later: &BTreeSet<String>) -> Result<String> {
     let fetched: serde_json::Map<_, _> = assets
         .iter()
-        .filter(|(path, _)| !matches!(extension(path), Some("js" | "css")))
+        .filter(|(path, _)| later.contains(*path) || !matches!(extension(path), Some("js" | "css")))
         .map(|(path, bytes)| (path.clone(), hash::integrity(bytes).into()))
         .collect();
     let table = serde_json::to_string_pretty(&fetched)?;
@@ -121,17 +134,20 @@ fn is_inline(attribute: &str) -> bool {
     attribute == "style" || attribute.starts_with("on")
 }
 
+/// What the page's script elements name.
+fn entry_scripts<'a>(pieces: &'a [Piece<'a>]) -> impl Iterator<Item = &'a str> {
+    pieces.iter().filter_map(|piece| match piece {
+        Piece::Tag(tag) if tag.name == "script" => tag.value("src"),
+        _ => None,
+    })
+}
+
 /// A pinned preload for each module that the page's scripts import: an import statement has no room for a hash, but
 /// takes the module that a preload brought in and checked.
 fn preloads(pieces: &[Piece<'_>], assets: &Files, hash: &str) -> Result<String> {
-    let mut modules = std::collections::BTreeSet::new();
-    for piece in pieces {
-        if let Piece::Tag(tag) = piece
-            && tag.name == "script"
-            && let Some(entry) = tag.value("src")
-        {
-            modules.append(&mut imports::transitive(assets, entry)?);
-        }
+    let mut modules = BTreeSet::new();
+    for entry in entry_scripts(pieces) {
+        modules.append(&mut imports::transitive(assets, entry)?);
     }
     let link = |path: &String| {
         let bytes = assets

@@ -28,6 +28,27 @@ pub(crate) fn transitive(files: &Files, entry: &str) -> Result<BTreeSet<String>>
     Ok(found)
 }
 
+/// Every module that comes only once a script asks for it by `import("..")`: those that the modules below `entries` name
+/// so, with what they import, less what came with the entries.
+pub(crate) fn later(files: &Files, entries: &BTreeSet<String>) -> Result<BTreeSet<String>> {
+    let mut first = entries.clone();
+    for entry in entries {
+        first.append(&mut transitive(files, entry)?);
+    }
+    let mut found = BTreeSet::new();
+    for path in &first {
+        let source = files
+            .get(path)
+            .map_or("", |bytes| str::from_utf8(bytes).unwrap_or_default());
+        for named in source.split("import(\"").skip(1) {
+            let target = resolve(path, named.split('"').next().unwrap_or_default())?;
+            found.append(&mut transitive(files, &target)?);
+            found.insert(target);
+        }
+    }
+    Ok(&found - &first)
+}
+
 /// The specifiers of a module's static imports and re-exports.
 fn direct(source: &str) -> Vec<String> {
     let mut specifiers = Vec::new();
@@ -121,6 +142,24 @@ mod tests {
         ]);
         let found: Vec<_> = transitive(&files, "app.js").unwrap().into_iter().collect();
         assert_eq!(found, ["b.js", "side.js", "view/a.js"]);
+    }
+
+    #[test]
+    fn what_a_script_asks_for_later_is_told_apart() {
+        let files = files(&[
+            (
+                "app.js",
+                "import \"./a.js\";\nconst more = () => import(\"./view/all.js\");\n",
+            ),
+            ("a.js", ""),
+            ("view/all.js", "export * from \"./b.js\";\nimport \"../a.js\";\n"),
+            ("view/b.js", ""),
+        ]);
+        let found: Vec<_> = later(&files, &BTreeSet::from(["app.js".to_owned()]))
+            .unwrap()
+            .into_iter()
+            .collect();
+        assert_eq!(found, ["view/all.js", "view/b.js"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Builds the page that the relay embeds.
 //!
-//! In: the client's wasm and the folder `www/`. Out, in the folder given by `--out`:
+//! In: the wasm of both workers and the folder `www/`. Out, in the folder given by `--out`:
 //!
 //! | path | what |
 //! |---|---|
@@ -29,9 +29,9 @@ use clap::Parser;
 /// Builds the page: binds the wasm, hashes and compresses the asset tree.
 #[derive(Debug, Parser)]
 struct Args {
-    /// The client as cargo built it for wasm32-unknown-unknown.
-    #[arg(long)]
-    wasm: PathBuf,
+    /// Each wasm as cargo built it for wasm32-unknown-unknown.
+    #[arg(long, required = true)]
+    wasm: Vec<PathBuf>,
     /// The page's sources.
     #[arg(long)]
     www: PathBuf,
@@ -52,7 +52,7 @@ struct Args {
 fn main() -> Result<()> {
     let args = Args::parse();
     let sources = tree::collect(&args.www)?;
-    let bound = tree::bind(&args.wasm)?;
+    let bound = tree::bind_all(&args.wasm)?;
     tree::write_types(&args.types, &bound.types)?;
     let page = html::assemble(sources, bound.files)?;
     write::page(&args.out, &page, &args.compiler, &args.built_by)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
@@ -12,10 +12,10 @@ pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
 /// The wasm after binding.
 pub(crate) struct Bound {
-    /// `pkg/sotto.js`, `pkg/sotto_bg.wasm`.
+    /// `pkg/<name>.js`, `pkg/<name>_bg.wasm` of each.
     pub(crate) files: Files,
-    /// The TypeScript declarations of `pkg/sotto.js`.
-    pub(crate) types: String,
+    /// The TypeScript declarations, `pkg/<name>.d.ts`.
+    pub(crate) types: Files,
 }
 
 /// Reads every file below `www`; names that begin with a dot, and declarations for the type checker, stay out.
@@ -49,11 +49,27 @@ fn walk(folder: &Path, prefix: &str, files: &mut Files) -> Result<()> {
     Ok(())
 }
 
-/// Makes the module that loads the wasm. Names and producers go: they tell of the machine that built it.
-pub(crate) fn bind(wasm: &Path) -> Result<Bound> {
+/// Makes the modules that load each wasm.
+pub(crate) fn bind_all(wasms: &[PathBuf]) -> Result<Bound> {
+    let (files, types) = Default::default();
+    let mut bound = Bound { files, types };
+    for wasm in wasms {
+        bind(wasm, &mut bound)?;
+    }
+    Ok(bound)
+}
+
+/// `sotto_client.wasm` becomes `pkg/client.js` and what it loads. Names and producers go: they tell of the machine that
+/// built it.
+fn bind(wasm: &Path, bound: &mut Bound) -> Result<()> {
+    let name = wasm
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or_default();
+    let name = name.strip_prefix("sotto_").unwrap_or(name);
     let mut output = Bindgen::new()
         .input_path(wasm)
-        .out_name("sotto")
+        .out_name(name)
         .web(true)?
         .typescript(true)
         .omit_default_module_path(true)
@@ -64,20 +80,21 @@ pub(crate) fn bind(wasm: &Path) -> Result<Bound> {
     if output.snippets().values().any(|list| !list.is_empty()) || !output.local_modules().is_empty() {
         bail!("the wasm brings JavaScript of its own; what the page runs stands in www/");
     }
-    let types = output.ts().unwrap_or_default().to_owned();
+    let types = output.ts().unwrap_or_default().as_bytes().to_vec();
+    bound.types.insert(format!("pkg/{name}.d.ts"), types);
     let js = output.js().as_bytes().to_vec();
+    bound.files.insert(format!("pkg/{name}.js"), js);
     let wasm = output.wasm_mut().emit_wasm();
-    let files = Files::from([
-        ("pkg/sotto.js".to_owned(), js),
-        ("pkg/sotto_bg.wasm".to_owned(), wasm),
-    ]);
-    Ok(Bound { files, types })
+    bound.files.insert(format!("pkg/{name}_bg.wasm"), wasm);
+    Ok(())
 }
 
-/// Declarations of the two generated modules, where `www/tsconfig.json` looks for them.
-pub(crate) fn write_types(folder: &Path, pkg: &str) -> Result<()> {
+/// Declarations of the generated modules, where `www/tsconfig.json` looks for them.
+pub(crate) fn write_types(folder: &Path, types: &Files) -> Result<()> {
     fs::create_dir_all(folder.join("pkg"))?;
-    fs::write(folder.join("pkg/sotto.d.ts"), pkg)?;
+    for (path, declarations) in types {
+        fs::write(folder.join(path), declarations)?;
+    }
     fs::write(
         folder.join("integrity.d.ts"),
         "export const integrity: Readonly<Record<string, string>>;\n",
