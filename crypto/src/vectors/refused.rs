@@ -46,7 +46,7 @@ fn invitations() {
     let v = Vectors::load();
     let invitation = Invitation::parse(v.json["invitation"].as_str().unwrap()).unwrap();
     assert!(invitation.open(&unhex(&v.json["sealed_invitation"])).is_ok());
-    assert_eq!(all_refused("invitation", |sealed| invitation.open(sealed)), 8);
+    assert_eq!(all_refused("invitation", |sealed| invitation.open(sealed)), 7);
 }
 
 #[test]
