@@ -272,12 +272,15 @@ if (missing) {
       workers?.act("wake", []);
     }
   });
-  // A page that a browser keeps for its Back button would show a room to whoever presses it.
-  // Empty first: a browser may break off a script of a page that it is leaving.
-  addEventListener("pagehide", () => {
-    page.replaceChildren();
-    forget();
-    shown = null;
-    draw();
+  // A browser that kept this page for its Back button would show it to whoever presses that. `no-store` asks that none
+  // does. Nothing is done as the page is left: what is not kept goes with its workers and sockets, and Firefox breaks
+  // off the first script that a page runs then.
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) {
+      forget();
+      shown = null;
+      need();
+      draw();
+    }
   });
 }

@@ -1,9 +1,9 @@
 //! End to end: what the tests of a real relay, native clients and real browsers share.
 
 pub mod browser;
-pub mod cable;
 pub mod capture;
 pub mod hostile;
+pub mod meddler;
 pub mod native;
 pub mod person;
 pub mod picture;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::json;
 use sotto_tests::browser::{DESKTOP, Kind, Options, PHONE, Scheme};
-use sotto_tests::cable::Cable;
+use sotto_tests::capture::tap::Tap;
 use sotto_tests::person::{HandedOver, Person};
 use sotto_tests::picture::with_few_colours;
 use sotto_tests::relay_process::RelayProcess;
@@ -60,8 +60,8 @@ async fn arrive(url: &str) -> Result<Person> {
 #[ignore = "writes docs/screenshots: run by ./build.sh screenshots"]
 async fn every_view() -> Result<()> {
     let relay = RelayProcess::start(&[]).await?;
-    let cable = Cable::lay(relay.address()).await?;
-    let url = cable.url();
+    let tap = Tap::start(relay.address().parse()?).await?;
+    let url = tap.url();
     let ana = arrive(&url).await?;
     let ben = arrive(&url).await?;
 
@@ -70,10 +70,10 @@ async fn every_view() -> Result<()> {
     ben.join(&handed, BEN, "").await?;
     talking(&ana, &ben).await?;
     warned(&ana, &ben).await?;
-    cable.cut();
+    tap.block();
     ben.sees("The connection is lost.").await?;
     take(&ben, "room-away").await?;
-    cable.mend();
+    tap.unblock();
     ben.browser
         .run("dispatchEvent(new Event('online'));", vec![])
         .await?;

@@ -10,6 +10,9 @@ use serde_json::{Map, Value, json};
 use super::{Kind, Options, Proxy};
 use crate::process::Process;
 
+/// How often a driver is started that does not come to listen.
+const STARTS: usize = 3;
+
 /// A running chromedriver or geckodriver on a free port.
 #[derive(Debug)]
 pub(super) struct Driver {
@@ -36,16 +39,7 @@ impl Driver {
             }
         };
         let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        let mut process = Process::start(&program, &arguments, &environment)?;
-        let mut line = process.line_after(marker).await;
-        if line.is_err() {
-            // Chromedriver takes one free port for IPv4 and IPv6; another process may have had the second.
-            process = Process::start(&program, &arguments, &environment)?;
-            line = process.line_after(marker).await;
-        }
-        let line = line?;
-        let digits: String = line.chars().take_while(char::is_ascii_digit).collect();
-        let port = digits.parse().with_context(|| format!("no port in {line:?}"))?;
+        let (process, port) = listening(&program, &arguments, &environment, marker).await?;
         Ok(Self { kind, process, port })
     }
 
@@ -68,6 +62,30 @@ impl Driver {
         let client = builder.capabilities(capabilities).connect(&url).await;
         client.with_context(|| format!("starting {:?}", self.kind))
     }
+}
+
+/// Starts a driver that says where it listens, again if it ends before that. Both drivers are given port 0 and take a
+/// free one, but chromedriver takes the same one for IPv4 and IPv6, and another process may have the second.
+async fn listening(
+    program: &Path,
+    arguments: &[String],
+    environment: &[(String, String)],
+    marker: &str,
+) -> Result<(Process, u16)> {
+    let mut ends = Vec::new();
+    while ends.len() < STARTS {
+        let mut process = Process::start(program, arguments, environment)?;
+        match process.line_after(marker).await {
+            Ok(line) => {
+                let digits: String = line.chars().take_while(char::is_ascii_digit).collect();
+                let port = digits.parse().with_context(|| format!("no port in {line:?}"))?;
+                return Ok((process, port));
+            }
+            Err(error) => ends.push(error.to_string()),
+        }
+    }
+    let program = program.display();
+    anyhow::bail!("{program} was started {STARTS} times:\n{}", ends.join("\n"))
 }
 
 /// Where `build.sh` keeps it, or the one on the path.
@@ -111,12 +129,6 @@ fn firefox(options: &Options, profile: &str) -> Value {
     let mut preferences = Map::from_iter([
         ("intl.accept_languages".to_owned(), json!("en")),
         ("browser.cache.disk.enable".to_owned(), json!(true)),
-        // Else it breaks off what a page does while it is left, and counts that as an error of the page.
-        (
-            "dom.ipc.cancel_content_js_when_navigating".to_owned(),
-            json!(false),
-        ),
-        ("dom.abort_script_on_child_shutdown".to_owned(), json!(false)),
     ]);
     if let Some(Proxy { address, except }) = options.proxy {
         preferences.insert("network.proxy.type".to_owned(), json!(1));
@@ -136,4 +148,36 @@ fn firefox(options: &Options, profile: &str) -> Value {
         "browserName": "firefox",
         "moz:firefoxOptions": { "args": ["-headless", "-profile", profile], "prefs": preferences },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A driver that listens the second time that it is started, and one that never does.
+    #[tokio::test]
+    async fn a_driver_that_ends_too_soon_is_started_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let shell = |script: &str| {
+            [
+                "-c".to_owned(),
+                script.to_owned(),
+                folder.path().display().to_string(),
+            ]
+        };
+        let late = r#"mkdir "$0/once" && exit 1; echo "Listening on 127.0.0.1:4321"; exec sleep 600"#;
+        let (_driver, port) = listening(Path::new("sh"), &shell(late), &[], "127.0.0.1:")
+            .await
+            .unwrap();
+        assert_eq!(port, 4321);
+        let never = r#"echo x >>"$0/starts"; echo "Address in use" >&2"#;
+        let error = listening(Path::new("sh"), &shell(never), &[], "127.0.0.1:")
+            .await
+            .unwrap_err();
+        assert_eq!(error.to_string().matches("Address in use").count(), STARTS);
+        assert_eq!(
+            std::fs::read_to_string(folder.path().join("starts")).unwrap(),
+            "x\n".repeat(STARTS)
+        );
+    }
 }

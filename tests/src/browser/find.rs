@@ -32,9 +32,14 @@ const VISIBLE: &str = "return [...document.querySelectorAll(arguments[0])]\
 impl Browser {
     /// All visible elements of a role whose accessible name is `name` (any, if it is empty), in the page's order.
     pub async fn find_all(&self, role: &str, name: &str) -> Result<Vec<Element>> {
-        let visible = self.run(VISIBLE, vec![json!(candidates(role))]).await?;
-        let Value::Array(visible) = visible else {
-            bail!("the page gave no list of elements")
+        let visible = loop {
+            match self.run(VISIBLE, vec![json!(candidates(role))]).await {
+                Ok(Value::Array(visible)) => break visible,
+                Ok(other) => bail!("the page gave no list of elements: {other}"),
+                // One went before the browser had named it.
+                Err(error) if is_stale(&error) => {}
+                Err(error) => return Err(error),
+            }
         };
         let mut found = Vec::new();
         for value in visible {
@@ -45,10 +50,7 @@ impl Browser {
                     found.push(element);
                 }
                 Ok(_) => {}
-                Err(error)
-                    if error
-                        .downcast_ref()
-                        .is_some_and(CmdError::is_stale_element_reference) => {}
+                Err(error) if is_stale(&error) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -172,6 +174,13 @@ impl Browser {
             id.to_owned().into(),
         ))
     }
+}
+
+/// Whether an element went while it was looked at.
+fn is_stale(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref()
+        .is_some_and(CmdError::is_stale_element_reference)
 }
 
 /// Whether a click failed for a reason that passes: the element went, or something lay over it.

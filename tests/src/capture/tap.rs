@@ -2,7 +2,8 @@
 //!
 //! The client is given [`Tap::origin`] as the place of the relay. Whatever passes is kept byte for byte, by connection
 //! and direction. Tests of a broken network use the same tap without looking at the recording: [`Tap::cut`] drops what
-//! is open, [`Tap::block`] also turns away what comes after, [`Tap::lead_to`] follows a relay that came back elsewhere.
+//! is open, [`Tap::block`] also turns away what comes after, [`Tap::hold`] keeps back what the relay says,
+//! [`Tap::lead_to`] follows a relay that came back elsewhere.
 
 use std::io;
 use std::net::SocketAddr;
@@ -35,6 +36,8 @@ struct Shared {
     connections: Mutex<Vec<Connection>>,
     /// How often it was cut, and whether it is blocked.
     cuts: watch::Sender<(u64, bool)>,
+    /// Whether what the relay says is kept back.
+    held: watch::Sender<bool>,
 }
 
 /// Which way bytes go.
@@ -53,6 +56,7 @@ impl Tap {
             target: Mutex::new(target),
             connections: Mutex::default(),
             cuts: watch::Sender::new((0, false)),
+            held: watch::Sender::new(false),
         });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&shared))).abort_handle();
         Ok(Self {
@@ -72,6 +76,11 @@ impl Tap {
         format!("http://{}", self.address)
     }
 
+    /// The page's address here.
+    pub fn url(&self) -> String {
+        format!("{}/", self.origin())
+    }
+
     /// Drops every open connection; new ones are let through.
     pub fn cut(&self) {
         self.shared.cuts.send_modify(|(cuts, _)| *cuts += 1);
@@ -88,6 +97,16 @@ impl Tap {
     /// Lets new connections through again.
     pub fn unblock(&self) {
         self.shared.cuts.send_modify(|(_, blocked)| *blocked = false);
+    }
+
+    /// From now on keeps back what the relay says; what clients say gets through.
+    pub fn hold(&self) {
+        self.shared.held.send_replace(true);
+    }
+
+    /// Passes on what was kept back, and what comes.
+    pub fn release(&self) {
+        self.shared.held.send_replace(false);
     }
 
     /// Leads new connections elsewhere.
@@ -158,6 +177,7 @@ async fn pass(
     number: usize,
     direction: Direction,
 ) -> io::Result<()> {
+    let mut held = shared.held.subscribe();
     let mut buffer = vec![0; 16 * 1024];
     loop {
         let length = from.read(&mut buffer).await?;
@@ -170,6 +190,10 @@ async fn pass(
                 Direction::Sent => connection.sent.extend_from_slice(bytes),
                 Direction::Received => connection.received.extend_from_slice(bytes),
             }
+        }
+        if matches!(direction, Direction::Received) {
+            // An error: the tap is gone, and its connections with it.
+            let _ = held.wait_for(|held| !held).await;
         }
         to.write_all(bytes).await?;
     }
@@ -246,6 +270,29 @@ mod tests {
         tap.unblock();
         let mut fourth = TcpStream::connect(tap.address()).await.unwrap();
         assert_eq!(exchange(&mut fourth, "four").await.unwrap(), "FOUR");
+    }
+
+    #[tokio::test]
+    async fn what_is_held_comes_when_it_is_released() {
+        let tap = Tap::start(shouting().await).await.unwrap();
+        let mut stream = TcpStream::connect(tap.address()).await.unwrap();
+        tap.hold();
+        stream.write_all(b"held").await.unwrap();
+        while tap
+            .recording()
+            .iter()
+            .all(|connection| connection.received.is_empty())
+        {
+            tokio::task::yield_now().await;
+        }
+        // The relay has answered, and nothing of that has come.
+        let stream = stream.into_std().unwrap();
+        assert!(stream.peek(&mut [0; 1]).is_err());
+        tap.release();
+        let mut stream = TcpStream::from_std(stream).unwrap();
+        let mut answer = [0; 4];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HELD");
     }
 
     #[tokio::test]

@@ -1,0 +1,51 @@
+//! The forms, before anything is opened.
+
+use anyhow::ensure;
+use serde_json::json;
+use sotto_tests::both_browsers;
+use sotto_tests::browser::Options;
+use sotto_tests::person::Person;
+use sotto_tests::relay_process::RelayProcess;
+
+use crate::no_complaints;
+
+both_browsers! {
+    /// Without WebAssembly there is no field, but a sentence that names the setting.
+    async fn without_webassembly_the_page_says_so(kind: Kind) {
+        let relay = RelayProcess::start(&[]).await?;
+        let options = Options {
+            firefox_preferences: vec![("javascript.options.wasm".to_owned(), json!(false))],
+            chromium_flags: vec!["--js-flags=--jitless".to_owned()],
+            ..Options::default()
+        };
+        let ana = Person::arrive_with(kind, &relay.url(), options).await?;
+        ana.sees("WebAssembly is switched off here. Nothing was sent.").await?;
+        ana.sees("javascript.options.wasm").await?;
+        ana.sees("Lockdown Mode").await?;
+        ensure!(ana.browser.find_all("textbox", "").await?.is_empty(), "no field is shown");
+        no_complaints(&[&ana]).await
+    }
+
+    /// Each field tells browsers and password managers to keep out, and none is a password's.
+    async fn fields_are_left_alone(kind: Kind) {
+        let relay = RelayProcess::start(&[]).await?;
+        let ana = Person::arrive(kind, &relay.url()).await?;
+        for view in ["", "Join with a code", "Start a room"] {
+            ana.reload().await?;
+            if !view.is_empty() {
+                ana.browser.click(view).await?;
+            }
+            let check = "const wanted = { autocomplete: 'off', autocorrect: 'off', autocapitalize: 'none', spellcheck: 'false',
+                  writingsuggestions: 'false', 'data-1p-ignore': '', 'data-bwignore': '', 'data-lpignore': 'true',
+                  'data-form-type': 'other' };
+                const fields = [...document.querySelectorAll('input[type=text], textarea')];
+                const wrong = fields.filter((field) => Object.entries(wanted).some(([name, value]) => field.getAttribute(name) !== value));
+                const masked = [...document.querySelectorAll('.masked')].every((field) => getComputedStyle(field).webkitTextSecurity === 'disc');
+                return [fields.length > 1, wrong.length, masked, document.querySelectorAll('form, [type=password], [style]').length,
+                  document.documentElement.getAttribute('translate')];";
+            let found = ana.browser.run(check, vec![]).await?;
+            ensure!(found == json!([true, 0, true, 0, "no"]), "{view}: {found}");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,91 @@
+//! The tab is left or closed while a room is open, with the browser's own settings.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
+use sotto_tests::both_browsers;
+use sotto_tests::browser::Kind;
+use sotto_tests::meddler::Meddler;
+use sotto_tests::person::Person;
+use sotto_tests::relay_process::RelayProcess;
+use sotto_tests::wait;
+
+use crate::{no_complaints, two};
+
+/// Leaves a note in the page that says, when the browser shows this very page again, what then stood in it.
+const NOTE: &str = "
+    window.noted = 'not left yet';
+    addEventListener('pageshow', () => { window.noted = document.getElementById('page').innerText; });";
+
+/// What the note says; nothing in a page that was loaded anew.
+const NOTED: &str = "return window.noted ?? null;";
+
+/// Goes to another page, and back.
+async fn leave_and_return(person: &Person, elsewhere: &str) -> Result<serde_json::Value> {
+    person.browser.run(NOTE, vec![]).await?;
+    person.browser.open(elsewhere).await?;
+    person.browser.client().back().await?;
+    person.browser.wait_for("button", "Open").await?;
+    person.browser.run(NOTED, vec![]).await
+}
+
+both_browsers! {
+    /// The others see at once that somebody went, whichever way; and who comes back finds the entry form of a new page.
+    async fn who_leaves_is_gone(kind: Kind) {
+        let relay = RelayProcess::start(&[]).await?;
+        let (ana, ben, handed) = two([kind, kind], &relay.url()).await?;
+        ana.send("The bakery has closed.").await?;
+        ben.reads("The bakery has closed.").await?;
+        ana.hears("Read").await?;
+        ben.browser.type_into("Message", "half a thou").await?;
+        // Nothing more happens now: Firefox would report that it broke off a script as the page was left.
+        ana.hears("The other person is writing").await?;
+        let elsewhere = format!("{}healthz", relay.url());
+        let noted = leave_and_return(&ben, &elsewhere).await?;
+        ensure!(noted == json!(null), "the page was kept, with {noted}");
+        ana.sees("The other person not here").await?;
+        ensure!(!ben.shows("The bakery has closed.").await?);
+
+        ben.open(&handed.phrase, "ben's own passcode").await?;
+        ana.sees("The other person here").await?;
+        let room = ben.browser.new_tab().await?;
+        let other = ben.browser.client().window().await?;
+        ben.browser.switch_to(&room).await?;
+        ben.browser.client().close_window().await?;
+        ben.browser.client().switch_to_window(other).await?;
+        ana.sees("The other person not here").await?;
+        no_complaints(&[&ana, &ben]).await
+    }
+
+    /// Even a browser that keeps the page for its Back button shows nothing of it. It is made to by taking `no-store`
+    /// away; Firefox then keeps a form, Chromium an open room as well.
+    async fn a_page_that_was_kept_is_emptied(kind: Kind) {
+        let relay = RelayProcess::start(&[]).await?;
+        let meddler = Meddler::start(relay.address(), |path, response| {
+            response.headers.retain(|(name, _)| name != "cache-control");
+            Ok(path == "/")
+        })
+        .await?;
+        let elsewhere = format!("{}healthz", relay.url());
+        let (ana, ben, _) = two([kind, kind], &meddler.url()).await?;
+        ana.send("The bakery has closed.").await?;
+        ben.reads("The bakery has closed.").await?;
+        ben.browser.type_into("Message", "half a thou").await?;
+        let noted = leave_and_return(&ben, &elsewhere).await?;
+        ensure!(!ben.shows("The bakery has closed.").await?);
+        ana.sees("The other person not here").await?;
+        if kind == Kind::Chromium {
+            let noted = noted.as_str().context("control: the room was not kept")?;
+            ensure!(noted.contains("Start a room"), "what stood there was {noted:?}");
+        }
+
+        // Firefox keeps it now and then.
+        wait::until("a form that is kept", async || {
+            ben.browser.fill("Phrase", "half a phra").await?;
+            let noted = leave_and_return(&ben, &elsewhere).await?;
+            Ok(noted.is_string().then_some(()))
+        })
+        .await?;
+        ensure!(ben.holds("Phrase").await?.is_empty(), "the field was kept");
+        no_complaints(&[&ana, &ben]).await
+    }
+}

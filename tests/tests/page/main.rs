@@ -1,0 +1,44 @@
+//! The page as people use it: real browsers, a real relay process, a real database file.
+
+mod altered;
+mod codes;
+mod drafts;
+mod form;
+mod leaving;
+mod openings;
+mod passcode;
+mod talk;
+
+use anyhow::{Result, ensure};
+use sotto_tests::browser::Kind;
+use sotto_tests::capture::tap::Tap;
+use sotto_tests::person::{HandedOver, Person};
+use sotto_tests::relay_process::RelayProcess;
+
+/// The one sentence for every failed opening.
+const NOT_OPENED: &str =
+    "That did not open a room. Check phrase, passcode and code; the room may also have ended.";
+
+/// Two people in a room of their own.
+async fn two(kinds: [Kind; 2], url: &str) -> Result<(Person, Person, HandedOver)> {
+    let ana = Person::arrive(kinds[0], url).await?;
+    let ben = Person::arrive(kinds[1], url).await?;
+    let handed = ana.start_and_enter("ana's own passcode", "", 2).await?;
+    ben.join(&handed, "ben's own passcode", "").await?;
+    ana.sees("The other person here").await?;
+    Ok((ana, ben, handed))
+}
+
+/// Nobody's browser had anything to complain about.
+async fn no_complaints(people: &[&Person]) -> Result<()> {
+    for person in people {
+        let problems = person.browser.problems().await?;
+        ensure!(problems.is_empty(), "{:?}: {problems:#?}", person.browser.kind());
+    }
+    Ok(())
+}
+
+/// A wire to the relay that can be listened to, cut and held.
+async fn tap(relay: &RelayProcess) -> Result<Tap> {
+    Ok(Tap::start(relay.address().parse()?).await?)
+}
