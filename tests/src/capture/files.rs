@@ -8,7 +8,7 @@ use super::search::Haystack;
 /// What Firefox writes before an LZ4 block and its length, as for the tabs that it would open again.
 const MOZ_LZ4: &[u8] = b"mozLz40\0";
 
-/// Every file below the folder, with its name as one part and its content as another; what [`MOZ_LZ4`] begins is a third,
+/// Every file below the folder, with its name as one part and its content as another; what `MOZ_LZ4` begins is a third,
 /// whose name ends with [`UNDONE`].
 ///
 /// A file that goes away while it is read (a database's journal) is left out.
