@@ -90,7 +90,7 @@ fn argon2id(password: &[u8], salt: &[u8], memory_kib: u32) -> Result<Stretched, 
 
 /// `stretch(pw, salt) = Argon2id(pw, salt, m = 64 MiB, t = 3, p = 1, v = 0x13, 32 bytes)`.
 ///
-/// `password` is a [`NormalPhrase`](crate::NormalPhrase)'s or [`NormalPasscode`](crate::NormalPasscode)'s bytes.
+/// `password` is a [`NormalPhrase`]'s or [`NormalPasscode`](crate::NormalPasscode)'s bytes.
 pub fn stretch(password: &[u8], salt: &[u8; SALT_LEN]) -> Result<Stretched, StretchError> {
     argon2id(password, salt, argon2id::MEMORY_KIB)
 }
