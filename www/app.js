@@ -7,14 +7,14 @@ import { lacking } from "./support.js";
 import { text } from "./text.js";
 import { startWorkers } from "./workers.js";
 import { entry } from "./views/entry.js";
-import { unloaded, unsupported } from "./views/unable.js";
+import { coming, unloaded, unsupported } from "./views/unable.js";
 
 /** @import { App, Form, FromSession, Kept, Name, Scene, View } from "./types.d.ts" */
 
 /** @typedef {{ name: Name, scene: Scene }} Shown */
 
 /** The views that are there; the others come once the entry form works. @type {Partial<Record<Name, (app: App) => Scene>>} */
-const scenes = { entry, unloaded };
+const scenes = { entry, unloaded, coming };
 
 /** The endings after which the room is over for everyone. @type {(string | null)[]} */
 const OVER = ["by-hand", "by-time", "unproven"];
@@ -212,11 +212,10 @@ function wanted() {
 }
 
 function draw() {
-  const name = wanted();
-  const make = scenes[name];
-  if (!make) {
+  const name = scenes[wanted()] ? wanted() : "coming";
+  const make = scenes[name] ?? coming;
+  if (name === "coming") {
     fetchViews();
-    return;
   }
   if (view.stage === "room" || view.stage === "ended") {
     kept.locked = null;

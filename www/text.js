@@ -240,6 +240,7 @@ export const text = Object.freeze({
     left: "You have left. Your place in the room is erased.",
     "passcode-changed": "Your passcode was changed on another device. Open the room again with the new one.",
   },
+  coming: "One moment",
   broken: {
     says: "Something broke; nothing was sent",
     draft: "Your draft is kept. Open the room again, and it is offered to you.",

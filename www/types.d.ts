@@ -144,7 +144,7 @@ export interface Kept {
 export type Form = "entry" | "start" | "join";
 
 /** The views' names. */
-export type Name = Form | "working" | "choose" | "room" | "handOver" | "locked" | "ended" | "unloaded";
+export type Name = Form | "working" | "choose" | "room" | "handOver" | "locked" | "ended" | "unloaded" | "coming";
 
 /** A view: made once when it comes, then told of every change. */
 export interface Scene {

@@ -30,3 +30,12 @@ export function unloaded(app) {
   const root = el("section", { class: "view" }, title, el("p", {}, text.broken.load), el("div", { class: "actions" }, ...buttons));
   return { root, focus: title };
 }
+
+/**
+ * A view that was asked for before it came.
+ * @returns {Scene}
+ */
+export function coming() {
+  const title = heading(text.coming);
+  return { root: el("section", { class: "view" }, title), focus: title };
+}
