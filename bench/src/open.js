@@ -9,9 +9,9 @@ const [text] = arguments;
 const Channel = MessageChannel;
 const seen = { clicked: null, runs: [], readable: null };
 
-// The first order has no salt and fails at once: its answer says that the stretcher is there, with its wasm compiled and
-// warm. What was ordered earlier has waited for that, and waiting is no part of a run.
-const FIRST = { is: "stretch", id: -1, password: new Uint8Array(), salt: new Uint8Array() };
+// The first order has no text and is answered at once: the answer says that the stretcher is there, with its wasm compiled
+// and warm. What was ordered earlier has waited for that, and waiting is no part of a run.
+const FIRST = { is: "stretch", id: -1, phrase: true, text: new Uint8Array(), salt: new Uint8Array(16) };
 
 window.MessageChannel = function () {
   const session = new Channel();
@@ -22,7 +22,7 @@ window.MessageChannel = function () {
     if (data.is === "stretch") {
       runs.set(data.id, { began: ready ? performance.now() : null });
     }
-    stretcher.port1.postMessage(data, data.password ? [data.password.buffer] : []);
+    stretcher.port1.postMessage(data, data.is === "stretch" ? [data.text.buffer] : []);
   };
   stretcher.port1.onmessage = ({ data }) => {
     const now = performance.now();
