@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Context, Result};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use crate::capture::http::{self, Message};
@@ -30,6 +31,8 @@ struct Shared {
     relay: String,
     change: Change,
     changed: AtomicUsize,
+    /// The end of the paths whose responses wait.
+    held: watch::Sender<Option<&'static str>>,
 }
 
 impl Meddler {
@@ -41,6 +44,7 @@ impl Meddler {
             relay: relay.to_owned(),
             change,
             changed: AtomicUsize::new(0),
+            held: watch::Sender::new(None),
         });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&shared))).abort_handle();
         Ok(Self {
@@ -53,6 +57,16 @@ impl Meddler {
     /// The page's address here.
     pub fn url(&self) -> String {
         format!("http://{}/", self.address)
+    }
+
+    /// Lets the responses for paths that end so wait, from now on.
+    pub fn hold(&self, end: &'static str) {
+        self.shared.held.send_replace(Some(end));
+    }
+
+    /// Lets go of what waits.
+    pub fn release(&self) {
+        self.shared.held.send_replace(None);
     }
 
     /// How many responses were changed until now.
@@ -97,6 +111,11 @@ async fn carry(mut browser: TcpStream, shared: Arc<Shared>) -> Result<()> {
         response = changed;
         shared.changed.fetch_add(1, Ordering::Relaxed);
     }
+    let path = head.split(' ').nth(1).unwrap_or_default();
+    let mut waiting = shared.held.subscribe();
+    waiting
+        .wait_for(|end| end.is_none_or(|end| !path.ends_with(end)))
+        .await?;
     browser.write_all(&response).await?;
     Ok(browser.shutdown().await?)
 }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::json;
 use sotto_tests::browser::{DESKTOP, Kind, Options, PHONE, Scheme};
+use sotto_tests::capture::http::Message;
 use sotto_tests::capture::tap::Tap;
+use sotto_tests::meddler::{Change, Meddler};
 use sotto_tests::person::{HandedOver, Person};
 use sotto_tests::picture::with_few_colours;
 use sotto_tests::relay_process::RelayProcess;
@@ -80,7 +82,8 @@ async fn every_view() -> Result<()> {
     ben.browser.wait_gone("button", "Confirm").await?;
     leaving(&ana, &ben).await?;
     three(&url).await?;
-    elsewhere(&url).await
+    elsewhere(&url).await?;
+    in_part(relay.address()).await
 }
 
 async fn forms(ana: &Person) -> Result<()> {
@@ -226,4 +229,42 @@ async fn elsewhere(url: &str) -> Result<()> {
     let ana = Person::arrive_with(Kind::Chromium, url, options).await?;
     ana.sees("WebAssembly is switched off here.").await?;
     take(&ana, "unsupported").await
+}
+
+/// What is shown where a part of the page has not come, or has other bytes.
+async fn in_part(relay: &str) -> Result<()> {
+    let slow = Meddler::start(relay, |_, _| Ok(false)).await?;
+    slow.hold("/views/all.js");
+    let ana = arrive(&slow.url()).await?;
+    ana.browser.click("Join with a code").await?;
+    take(&ana, "coming").await?;
+    slow.release();
+
+    for (name, change, sentence) in [
+        ("unloaded", alter_wasm as Change, "The page did not load whole."),
+        ("not-whole", alter_module, "This page has not loaded whole"),
+    ] {
+        let meddler = Meddler::start(relay, change).await?;
+        let ben = arrive(&meddler.url()).await?;
+        ben.sees(sentence).await?;
+        take(&ben, name).await?;
+    }
+    Ok(())
+}
+
+fn alter_wasm(path: &str, file: &mut Message) -> Result<bool> {
+    Ok(alter("client_bg.wasm", path, file))
+}
+
+fn alter_module(path: &str, file: &mut Message) -> Result<bool> {
+    Ok(alter("text.js", path, file))
+}
+
+/// Appends a byte to a file that ends so.
+fn alter(end: &str, path: &str, file: &mut Message) -> bool {
+    let is_it = path.ends_with(end);
+    if is_it {
+        file.body.push(b'\n');
+    }
+    is_it
 }

@@ -149,4 +149,38 @@ both_browsers! {
         // What the browser reports of it may end with the worker.
         ana.sees("The page did not load whole.").await
     }
+
+    /// A view that comes after the form, in a browser without Integrity-Policy: the form works, and what is behind it does
+    /// not run.
+    async fn a_later_view_with_other_bytes_is_refused(kind: Kind) {
+        let relay = RelayProcess::start(&[]).await?;
+        let change: Change = |path, file| {
+            if path == "/" {
+                drop_policy(file);
+            } else if is_file(path, "start.js") {
+                file.body.extend(b"document.title = 'altered';");
+            }
+            Ok(path == "/" || is_file(path, "start.js"))
+        };
+        let (_meddler, ana) = arrive(kind, &relay, change).await?;
+        ana.browser.click("Start a room").await?;
+        is_refused(&ana, "The page did not load whole.").await?;
+        is_reported(&ana).await?;
+        ensure!(ana.browser.client().title().await? == "Sotto", "the altered view ran");
+        Ok(())
+    }
+
+    /// A view that is asked for before it came: the form goes at once, so that nothing is typed into it any more.
+    async fn a_view_is_waited_for(kind: Kind) {
+        let relay = RelayProcess::start(&[]).await?;
+        let meddler = Meddler::start(relay.address(), |_, _| Ok(false)).await?;
+        meddler.hold("/views/all.js");
+        let ana = Person::arrive(kind, &meddler.url()).await?;
+        ana.browser.wait_for("textbox", "Phrase").await?;
+        ana.browser.click("Join with a code").await?;
+        is_refused(&ana, "One moment").await?;
+        meddler.release();
+        ana.browser.wait_for("textbox", "Code").await?;
+        Ok(())
+    }
 }
