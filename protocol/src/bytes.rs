@@ -1,7 +1,7 @@
 //! Byte strings of fixed length, each a type of its own, so that none can stand in for another.
 
-use crate::codec::{Buffer, Decode, DecodeError, Encode, Reader};
-
+/// Declares a byte string of fixed length: `byte_string!(/** What it is. */ Proof, 16);`
+#[macro_export]
 macro_rules! byte_string {
     ($(#[$doc:meta])* $name:ident, $length:literal) => {
         $(#[$doc])*
@@ -44,15 +44,15 @@ macro_rules! byte_string {
             }
         }
 
-        impl Encode for $name {
-            fn encode(&self, out: &mut Buffer) {
+        impl $crate::Encode for $name {
+            fn encode(&self, out: &mut $crate::codec::Buffer) {
                 self.0.encode(out);
             }
         }
 
-        impl Decode<'_> for $name {
-            fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
-                Decode::decode(from).map(Self)
+        impl $crate::Decode<'_> for $name {
+            fn decode(from: &mut $crate::codec::Reader<'_>) -> Result<Self, $crate::DecodeError> {
+                $crate::Decode::decode(from).map(Self)
             }
         }
     };
