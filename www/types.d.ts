@@ -16,10 +16,12 @@ export type AlarmKind =
   | "seat-out-of-place" | "bad-frame";
 export type Ending = "by-hand" | "by-time" | "unproven" | "left" | "passcode-changed";
 
+export type SeatKind = "free" | "invited" | "held";
+
 export interface Offers { lifetimes: number[]; lifetime: number }
 export interface SeatView {
   seat: number;
-  state: "free" | "invited" | "held";
+  state: SeatKind;
   nickname: string | null;
   present: boolean;
   words: number[] | null;

@@ -35,9 +35,10 @@ macro_rules! names {
             $($(#[$of_variant])* $variant,)*
         }
 
+        #[cfg(test)]
         impl $name {
             /// Every variant, with its word.
-            pub const ALL: &[(Self, &'static str)] = &[$((Self::$variant, $shown)),*];
+            const ALL: &[(Self, &'static str)] = &[$((Self::$variant, $shown)),*];
         }
 
         #[cfg(target_arch = "wasm32")]

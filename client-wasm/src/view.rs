@@ -359,7 +359,7 @@ names! {
     pub enum Ending {
         /// I ended it, or another seat did and proved it.
         ByHand = "by-hand",
-        /// Its time was over, as its end that the page showed says.
+        /// Its time was over, as its end that the page showed says, to within two seconds.
         ByTime = "by-time",
         /// The relay says that it is over; nobody proved it.
         Unproven = "unproven",
@@ -372,7 +372,7 @@ names! {
 
 #[cfg(test)]
 mod tests {
-    use super::{AlarmKind, Connection, Ending, Failure, OutcomeKind, Sending, Stage, Work};
+    use super::{AlarmKind, Connection, Ending, Failure, OutcomeKind, SeatKind, Sending, Stage, Work};
 
     /// The words of a type in the page's declarations: `export type Stage = "entry" | ..;`
     fn declared(name: &str) -> Vec<&'static str> {
@@ -396,5 +396,6 @@ mod tests {
         assert_eq!(declared("OutcomeKind"), words(OutcomeKind::ALL));
         assert_eq!(declared("AlarmKind"), words(AlarmKind::ALL));
         assert_eq!(declared("Ending"), words(Ending::ALL));
+        assert_eq!(declared("SeatKind"), words(SeatKind::ALL));
     }
 }

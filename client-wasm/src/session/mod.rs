@@ -3,7 +3,7 @@
 //! | file | subject |
 //! |---|---|
 //! | `io` | what goes in and what comes out |
-//! | `link` | the connection, and when it is made again |
+//! | `link`, `clock` | the connection, and when it is made again; the relay's time |
 //! | `opening`, `choosing`, `redeeming`, `lock` | the ways into a seat |
 //! | `attempt`, `entrance` | what a way in costs, and how a known seat is opened again |
 //! | `seated`, `commands`, `passcode`, `orders` | an open seat, what the page asks of it, what is on its way |
@@ -15,6 +15,7 @@ mod attempt;
 mod chain;
 mod checking;
 mod choosing;
+mod clock;
 mod commands;
 mod entrance;
 mod events;
