@@ -240,9 +240,11 @@ async fn in_part(relay: &str) -> Result<()> {
     take(&ana, "coming").await?;
     slow.release();
 
+    let wasm: Change = |path, file| Ok(alter("client_bg.wasm", path, file));
+    let module: Change = |path, file| Ok(alter("text.js", path, file));
     for (name, change, sentence) in [
-        ("unloaded", alter_wasm as Change, "The page did not load whole."),
-        ("not-whole", alter_module, "This page has not loaded whole"),
+        ("unloaded", wasm, "The page did not load whole."),
+        ("not-whole", module, "This page has not loaded whole"),
     ] {
         let meddler = Meddler::start(relay, change).await?;
         let ben = arrive(&meddler.url()).await?;
@@ -250,14 +252,6 @@ async fn in_part(relay: &str) -> Result<()> {
         take(&ben, name).await?;
     }
     Ok(())
-}
-
-fn alter_wasm(path: &str, file: &mut Message) -> Result<bool> {
-    Ok(alter("client_bg.wasm", path, file))
-}
-
-fn alter_module(path: &str, file: &mut Message) -> Result<bool> {
-    Ok(alter("text.js", path, file))
 }
 
 /// Appends a byte to a file that ends so.
