@@ -4,7 +4,7 @@ import { bytesOf } from "./fields.js";
 import { later } from "./later.js";
 import { announce, hush } from "./status.js";
 import { lacking } from "./support.js";
-import { text } from "./text.js";
+import { language, text } from "./text.js";
 import { startWorkers } from "./workers.js";
 import { entry } from "./views/entry.js";
 import { coming, unloaded, unsupported } from "./views/unable.js";
@@ -259,6 +259,8 @@ function replace(scene) {
   }
 }
 
+document.documentElement.lang = language;
+document.documentElement.dir = text.direction;
 const missing = lacking();
 if (missing) {
   replace(unsupported(missing));

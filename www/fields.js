@@ -1,7 +1,7 @@
 /** Text fields that nobody remembers: no browser, no password manager, no spell checker. */
 
 import { el, freshId } from "./dom.js";
-import { text } from "./text.js";
+import { fill, text } from "./text.js";
 
 /** What tells browsers and password managers to keep out. */
 const ALONE = Object.freeze({
@@ -104,11 +104,10 @@ export function bytesOf(value) {
  * @param {string} label
  */
 function eye(input, label) {
-  const name = label.toLowerCase();
-  const button = el("button", { type: "button", class: "eye", "aria-label": text.fields.show(name) }, drawing());
+  const button = el("button", { type: "button", class: "eye", "aria-label": fill(text.fields.show, { name: label }) }, drawing());
   button.addEventListener("click", () => {
     const shown = !input.classList.toggle("masked");
-    button.setAttribute("aria-label", shown ? text.fields.hide(name) : text.fields.show(name));
+    button.setAttribute("aria-label", fill(shown ? text.fields.hide : text.fields.show, { name: label }));
     button.classList.toggle("open", shown);
   });
   return button;

@@ -1,269 +1,36 @@
-/** Every sentence of the page, in one place. Short, plain, exact; the same thing has the same name everywhere. */
+/** The page's words, in the browser's language: here those that the entry form needs, in texts.js all of them. */
 
-export const text = Object.freeze({
-  mark: "sotto",
-  fields: {
-    phrase: "Phrase",
-    passcode: "Passcode",
-    code: "Code",
-    nickname: "Name for the others",
-    nicknameHint: "So that the others can tell who is who. Only the people in the room see it.",
-    nicknameMaybe: "Only needed in a room of more than two. Only the people in the room see it.",
-    message: "Message",
-    presentPasscode: "Present passcode",
-    newPasscode: "New passcode",
-    show: (/** @type {string} */ name) => `Show ${name}`,
-    hide: (/** @type {string} */ name) => `Hide ${name}`,
-  },
-  entry: {
-    open: "Open",
-    start: "Start a room",
-    join: "Join with a code",
-  },
-  back: "Back",
-  next: "Next",
-  cancel: "Cancel",
-  copy: "Copy",
-  copied: "Copied",
-  notCopied: "Not copied: select it and copy by hand.",
-  start: {
-    title: "Start a room",
-    step: (/** @type {number} */ step) => `Step ${step} of 3`,
-    phraseTitle: "The phrase you share",
-    phraseSays: "Everyone in the room knows this phrase. Six words drawn at random cannot be guessed.",
-    yourPhrase: "Your phrase",
-    others: "Other words",
-    own: "Use my own phrase",
-    generated: "Use six words",
-    ownHint: "A phrase of your own is easier to guess than six random words. Take a long one that nobody has ever said.",
-    passcodeTitle: "Your own passcode",
-    passcodeSays: "It opens your place in the room, and is yours alone. Nobody can restore it, so keep it in mind.",
-    offered: "Four words, made for you",
-    take: "Use these words",
-    passcodeHint: "Use one that you use nowhere else.",
-    wordsFailed: "The word list did not load. Try again, or use your own.",
-    roomTitle: "How long, and for how many",
-    lifetime: "The room ends after",
-    lifetimeHint: "Then everything in it is erased. Anyone in the room can end it earlier or extend it.",
-    size: "People, you included",
-    sizeHint: "You hand a one-time code to each of the others.",
-    create: "Create room",
-    waiting: "Asking the relay what it offers.",
-    phraseMissing: "Write a phrase, or use six words.",
-    passcodeMissing: "Write a passcode, or use the four words.",
-  },
-  handOver: {
-    title: "Hand these over",
-    says: "The other person needs both: the phrase, and the code, which works once. Best read out, face to face or on a call.",
-    saysMany: "Each of the others needs the phrase, and a code of their own, which works once. Best read out, face to face or on a call.",
-    phrase: "Your phrase",
-    code: "One-time code",
-    clipboard: "What you copy can be read by other programs, and may be kept by a clipboard history.",
-    lapses: "A code lapses after 24 hours. You can make a new one in the room's menu.",
-    room: "Go to the room",
-    waiting: "The code is on its way.",
-    phraseOnce: "The phrase is shown here for the last time.",
-  },
-  join: {
-    title: "Join with a code",
-    says: "The phrase and the code come from someone in the room. The passcode is your own: make one up now, and keep it in mind.",
-    join: "Join",
-  },
-  choose: {
-    title: "Which place is yours?",
-    says: "This passcode opens more than one place in the room.",
-    seat: (/** @type {number} */ seat) => `Place ${seat + 1}`,
-  },
-  working: {
-    title: "One moment",
-    connecting: "Reaching the relay",
-    "stretching-phrase": "Working on the phrase",
-    "stretching-passcode": "Working on the passcode",
-    puzzle: "Paying the relay's price for a try",
-    asking: "Asking the relay",
-    slow: "This is slow on purpose: it makes guessing slow as well.",
-  },
-  failure: {
-    refused: "That did not open a room. Check phrase, passcode and code; the room may also have ended.",
-    "bad-phrase": "This phrase cannot be used. It is empty, longer than 256 bytes, or has characters that nobody types.",
-    "bad-passcode": "This passcode cannot be used. It is empty, longer than 256 bytes, or has characters that nobody types.",
-    "bad-code": "That is not a code. A code looks like 1-K7QF2-M9XTB.",
-    "bad-nickname": "This name cannot be used. It is longer than 48 bytes, or has invisible characters.",
-    version: "The relay speaks a newer version. Nothing was sent. Reload the page.",
-    dishonest: "The relay answered with something that no honest relay sends. Nothing was opened. Ask who runs it before you try again.",
-    unavailable: "The relay could not store this just now. Try again later; trying twice does no harm.",
-    memory: "The browser did not give the 64 MiB of memory that this takes. Nothing was sent. Close other tabs and try again.",
-    "no-invitation": "This invitation is not there: used, withdrawn, or older than 24 hours. Ask for a new one.",
-    "passcode-changed": "The passcode of this place was changed on another device. Open the room with the new one.",
-  },
-  room: {
-    title: "Room",
-    people: "Who is here",
-    me: "You",
-    other: "The other person",
-    person: (/** @type {number} */ seat) => `Person ${seat + 1}`,
-    here: "here",
-    away: "not here",
-    free: "not yet joined",
-    lock: "Lock",
-    menu: "Menu",
-    close: "Close",
-    turn: (/** @type {number} */ turn) => (turn === 0 ? "No message yet" : `Message ${turn}`),
-    left: (/** @type {string} */ time) => `${time} left`,
-    over: "ending now",
-    checking: "Checking what is new. What stands here may be old.",
-    lost: "The connection is lost. Trying again; your draft is kept.",
-    log: "The room's message",
-    empty: "Nothing has been written yet.",
-    fresh: "Write the first message, or wait for theirs.",
-    sealedAway: "A message stands here from before you came. You cannot read it. You can answer it, which erases it.",
-    deleted: (/** @type {string} */ who) => `${who} deleted the message. It is erased.`,
-    deletedByMe: "You deleted your message. It is erased.",
-    takenAway: "The relay says that the message was deleted. Its author has not shown that.",
-    says: (/** @type {string} */ who) => `${who} wrote`,
-    iWrote: "You wrote",
-    answered: "Written after reading your message.",
-    unknownReaders: (/** @type {string} */ who) => `Also sealed to ${who}, with keys that you have not been shown.`,
-    missingReaders: (/** @type {string} */ who) => `Not sealed to ${who}.`,
-    unconfirmed: (/** @type {string} */ who) =>
-      `The place of ${who} has other keys than before. Nothing is sealed to it until you confirm. Compare the safety words first.`,
-    confirm: "Confirm",
-  },
-  state: {
-    sent: "Sent",
-    read: "Read",
-    edited: "Edited",
-    readBy: (/** @type {string} */ who) => `Read by ${who}`,
-    notReadBy: (/** @type {string} */ who) => `Not yet read by ${who}`,
-    readEarlierBy: (/** @type {string} */ who) => `${who} read it before it was edited`,
-  },
-  composer: {
-    erases: "Your reply erases this message for everyone.",
-    unread: (/** @type {string} */ who, /** @type {boolean} */ many) =>
-      `${who} ${many ? "have" : "has"} not read this message yet.`,
-    send: "Send",
-    edit: "Edit",
-    save: "Save",
-    delete: "Delete",
-    editing: "Change your message. This works until someone has read it.",
-    sending: "On its way",
-    waiting: "Waiting for a reply",
-    left: (/** @type {number} */ bytes) => (bytes >= 0 ? `${bytes} bytes left` : `${-bytes} bytes too long`),
-    kept: "A draft was kept when the page broke.",
-    putBack: "Put it back",
-    discard: "Discard it",
-  },
-  typing: {
-    other: "The other person is writing",
-    one: (/** @type {string} */ who) => `${who} is writing`,
-    many: (/** @type {string} */ who) => `${who} are writing`,
-  },
-  outcome: {
-    sent: "Sent",
-    edited: "Edited",
-    deleted: "Deleted",
-    conflict: "Not sent: someone else's message came first, or the room changed. Your draft is kept.",
-    "already-read": "Not changed: it had been read already.",
-    "bad-text": "Not sent: a message has between 1 and 16,383 bytes.",
-    "passcode-changed": "The passcode was changed.",
-    "wrong-passcode": "The present passcode was wrong. Nothing was changed.",
-    "bad-passcode": "The new passcode cannot be used. Nothing was changed.",
-    extended: "The room ends later now.",
-    withdrawn: "The code was withdrawn. It opens nothing any more.",
-    "seat-taken": "Someone has joined in that place already, so there is no code for it.",
-    refused: "The relay did not do that. Nothing was changed.",
-    unavailable: "The relay could not store this just now. Try again later; trying twice does no harm.",
-  },
-  alarm: {
-    title: "The relay or someone in the room did something that should not happen",
-    "rolled-back": "The relay went back to an earlier message. What you saw last stays shown.",
-    replayed: "The relay sent another message in place of one that you had. What you saw last stays shown.",
-    "chain-broken": "The relay sent a message that does not follow the one you saw. It is not shown.",
-    "does-not-open": "A message came that does not open: altered, or sealed by or for someone else. It is not shown.",
-    "wrong-author": "A message came under the name of someone who did not write it. It is not shown.",
-    "other-cards": "A message came that was sealed for other keys than yours, or by other keys than its author's. It is not shown.",
-    "false-receipt": "The relay claimed that a message was read, without proof. It is not shown as read.",
-    "false-delete": "The relay claimed that a message was deleted by its author, without proof.",
-    "false-end": "The relay claimed that someone ended the room, without proof.",
-    "bad-card": "A place in the room has keys that do not belong to this phrase. Nothing is sealed to it.",
-    "own-card-changed": "The relay shows other keys for your own place than yours.",
-    "equal-keys": "Two places in the room have the same key. One copied the other.",
-    "card-replaced": "A place in the room has other keys, though its person had not left.",
-    "card-returned": "Keys that had left the room came back.",
-    "seat-out-of-place": "A place in the room vanished, or one appeared that the room does not have.",
-    "bad-frame": "The relay sent something that is not part of the protocol.",
-    about: (/** @type {string} */ who) => `About: ${who}.`,
-  },
-  menu: {
-    title: "Room",
-    words: "Safety words",
-    wordsSay: "Each person reads out their own six words; the others look whether they see the same. If they differ, someone stands between you.",
-    wordsNone: "Nobody else has joined yet.",
-    wordsFailed: "The word list did not load. Close and open this again.",
-    people: "Places",
-    free: "Free",
-    invited: "A code is out",
-    held: "Taken",
-    newCode: "New code",
-    withdraw: "Withdraw code",
-    newCodeFor: (/** @type {string} */ who) => `New code for ${who}`,
-    withdrawFor: (/** @type {string} */ who) => `Withdraw the code for ${who}`,
-    codeSays: "It works once, together with the phrase, and lapses after 24 hours.",
-    passcode: "Change passcode",
-    passcodeSays: "Your other devices have to open the room again with the new one.",
-    changePasscode: "Change passcode",
-    time: "Time",
-    ends: (/** @type {string} */ when) => `The room ends on ${when}.`,
-    extend: "Extend",
-    extendTo: "From now, let it last",
-    going: "Going",
-    leave: "Leave",
-    leaveSays: "Your place is erased, and your message if it stands. The others stay. To come back you need a new code.",
-    end: "End room",
-    endSays: "The room ends for everyone, at once, and its message is erased. You cannot undo this.",
-    confirm: "Confirm",
-  },
-  locked: {
-    title: "Locked",
-    resume: "Resume",
-    clear: "Clear session",
-    wrong: "That passcode does not open this.",
-  },
-  ended: {
-    title: "Ended",
-    announce: "This room has ended",
-    last: "What stood here last:",
-    traces: "Your browser keeps nothing of the room. Its history and cache still show that you visited this site.",
-    "by-hand": "This room has ended for everyone. The relay erases its message and keys.",
-    "by-time": "This room has ended: its time was over. The relay erases its message and keys.",
-    unproven: "This room has ended, as the relay says. Nobody in it has shown that they ended it.",
-    left: "You have left. Your place in the room is erased.",
-    "passcode-changed": "Your passcode was changed on another device. Open the room again with the new one.",
-  },
-  coming: "One moment",
-  broken: {
-    says: "Something broke; nothing was sent",
-    draft: "Your draft is kept. Open the room again, and it is offered to you.",
-    again: "Open the room again.",
-    load: "The page did not load whole. Try again; if that does not help, reload it. A draft is kept until you reload.",
-    reload: "Reload",
-    retry: "Try again",
-  },
-  unsupported: {
-    title: "This browser cannot open a room",
-    wasm: "Everything is encrypted in your browser by WebAssembly, and WebAssembly is switched off here. Nothing was sent.",
-    simd: "Everything is encrypted in your browser by WebAssembly with SIMD, which this browser does not have. Nothing was sent. A newer browser has it: Chromium or Chrome from 91, Firefox from 89, Safari from 16.4.",
-    how: "To allow it for this site:",
-    tor: "Tor Browser: WebAssembly is off at the security levels Safer and Safest. Press the shield, open Settings, choose Standard, and restart the browser. Where NoScript asks, allow “wasm” for this site.",
-    lockdown: "iPhone, iPad and Mac in Lockdown Mode: press the page menu in the address bar, then Website Settings, and switch Lockdown Mode off for this site.",
-    firefox: "Firefox: open about:config, set javascript.options.wasm to true, and reload this page.",
-    chromium: "Chromium and Edge: in the site's settings allow the JavaScript optimizer (Edge: switch off enhanced security for this site), and reload this page.",
-  },
-  time: {
-    seconds: (/** @type {number} */ n) => (n === 1 ? "1 second" : `${n} seconds`),
-    minutes: (/** @type {number} */ n) => (n === 1 ? "1 minute" : `${n} minutes`),
-    hours: (/** @type {number} */ n) => (n === 1 ? "1 hour" : `${n} hours`),
-    days: (/** @type {number} */ n) => (n === 1 ? "1 day" : `${n} days`),
-  },
-  and: "and",
-});
+import { integrity } from "./integrity.js";
+
+/** The languages of `i18n/`. The last is made by the build for tests: longer words, from right to left. */
+const LANGUAGES = ["en", "de", "ar-XB"];
+
+/** The first language that the person asks for and the page has; English where it has none. */
+export const language =
+  navigator.languages.flatMap((wanted) => [wanted, wanted.split("-")[0] ?? ""]).find((wanted) => LANGUAGES.includes(wanted)) ?? "en";
+
+/** @type {typeof import("./i18n/en.entry.json")} */
+export const text = await catalogue(`${language}.entry`);
+
+/**
+ * A catalogue of sentences.
+ * @param {string} name
+ */
+export async function catalogue(name) {
+  const path = `i18n/${name}.json`;
+  const pinned = integrity[path];
+  if (!pinned) {
+    throw new Error(`${path} is not pinned`);
+  }
+  const answer = await fetch(new URL(path, import.meta.url), { integrity: pinned });
+  return answer.json();
+}
+
+/**
+ * A sentence with its `{names}` filled in.
+ * @param {string} sentence
+ * @param {Record<string, string | number>} values
+ */
+export function fill(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+}

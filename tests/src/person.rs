@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
-use crate::browser::{Browser, Element, Kind, Options};
+use crate::browser::{Browser, Element, Kind, Options, language};
 use crate::wait;
 
 /// What everyone has to have who joins a room.
@@ -150,11 +150,8 @@ impl Person {
             .browser
             .run("return document.getElementById('page').innerText;", vec![])
             .await?;
-        let words = shown
-            .as_str()
-            .context("the page shows no text")?
-            .split_whitespace();
-        Ok(words.collect::<Vec<_>>().join(" "))
+        let shown = language::plain(shown.as_str().context("the page shows no text")?);
+        Ok(shown.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
     /// Whether a sentence stands on the page now.

@@ -3,7 +3,7 @@
 import { button, el, freshId, setText } from "../dom.js";
 import { area, bytesOf } from "../fields.js";
 import { announce } from "../status.js";
-import { text } from "../text.js";
+import { count as plural, text } from "../texts.js";
 import { SAID_BELOW, namesOf } from "./parts.js";
 
 /** @import { App, OutcomeKind, Room, View } from "../types.d.ts" */
@@ -79,7 +79,7 @@ export function composer(app) {
   };
   const measure = () => {
     const length = bytesOf(box.value).length;
-    setText(count, length > COUNT_FROM ? text.composer.left(LONGEST - length) : "");
+    setText(count, length > COUNT_FROM ? overOrLeft(LONGEST - length) : "");
     send.disabled = length === 0 || length > LONGEST || shown?.sending !== null || (!editing && !shown.canSend);
   };
   const arrange = () => {
@@ -101,7 +101,7 @@ export function composer(app) {
     says.hidden = says.textContent === "";
     const behind = standing && !editing && room.size > 2 ? standing.unreadBy.filter((seat) => seat !== room.me) : [];
     unread.hidden = behind.length === 0;
-    setText(unread, behind.length > 0 ? text.composer.unread(namesOf(room, behind), behind.length > 1) : "");
+    setText(unread, behind.length > 0 ? plural(text.composer.unread, behind.length, { who: namesOf(room, behind) }) : "");
     setText(calm, room.sending === "send" || room.sending === "edit" ? text.composer.sending : text.composer.waiting);
     measure();
     if (held && !document.activeElement?.checkVisibility()) {
@@ -162,6 +162,11 @@ export function composer(app) {
       measure();
     },
   };
+}
+
+/** @param {number} bytes how many are left; fewer than none where it is too long */
+function overOrLeft(bytes) {
+  return bytes < 0 ? plural(text.composer.over, -bytes) : plural(text.composer.left, bytes);
 }
 
 /**

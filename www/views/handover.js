@@ -1,7 +1,7 @@
 /** Handing over the phrase and a one-time code, once, after a room was made. */
 
 import { button, el, heading, setText } from "../dom.js";
-import { text } from "../text.js";
+import { text } from "../texts.js";
 import { readable } from "./parts.js";
 
 /** @import { App, Scene } from "../types.d.ts" */

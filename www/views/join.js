@@ -2,7 +2,7 @@
 
 import { button, el, heading } from "../dom.js";
 import { bytesOf, field } from "../fields.js";
-import { text } from "../text.js";
+import { text } from "../texts.js";
 import { notice } from "./notice.js";
 
 /** @import { App, Scene } from "../types.d.ts" */

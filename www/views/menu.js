@@ -2,7 +2,7 @@
 
 import { button, el, redraw, setText } from "../dom.js";
 import { field } from "../fields.js";
-import { text } from "../text.js";
+import { fill, text } from "../texts.js";
 import { wordsAt } from "../words.js";
 import { notice } from "./notice.js";
 import { SAID_IN_MENU, nameOf, readable, sheet, span } from "./parts.js";
@@ -98,8 +98,8 @@ function places(app) {
           "li",
           {},
           el("span", {}, name, " ", el("span", { class: "small" }, text.menu[state])),
-          state !== "held" && button(text.menu.newCode, invite, { "aria-label": text.menu.newCodeFor(name) }),
-          state === "invited" && button(text.menu.withdraw, withdraw, { "aria-label": text.menu.withdrawFor(name) }),
+          state !== "held" && button(text.menu.newCode, invite, { "aria-label": fill(text.menu.newCodeFor, { name }) }),
+          state === "invited" && button(text.menu.withdraw, withdraw, { "aria-label": fill(text.menu.withdrawFor, { name }) }),
         );
       }),
     );
@@ -142,7 +142,7 @@ function time(app) {
   const root = part(text.menu.time, ends, el("p", { class: "small" }, text.menu.extendTo), buttons);
   const update = (/** @type {Room} */ room, /** @type {View} */ view) => {
     const end = new Date((room.expiresAt - room.clockOffset) * 1000);
-    setText(ends, text.menu.ends(end.toLocaleString("en-GB", { dateStyle: "full", timeStyle: "short" })));
+    setText(ends, fill(text.menu.ends, { when: end.toLocaleString(text.locale, { dateStyle: "full", timeStyle: "short" }) }));
     const later = (view.offers?.lifetimes ?? []).filter((each) => Date.now() / 1000 + room.clockOffset + each > room.expiresAt);
     redraw(buttons, later, () =>
       later.map((each) => button(span(each), () => app.act("extend", each), { "aria-label": `${text.menu.extend}: ${span(each)}` })),

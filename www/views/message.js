@@ -2,7 +2,7 @@
 
 import { el, redraw } from "../dom.js";
 import { announce } from "../status.js";
-import { text } from "../text.js";
+import { fill, text } from "../texts.js";
 import { nameOf, namesOf } from "./parts.js";
 
 /** @import { App, Message, Room, View } from "../types.d.ts" */
@@ -42,13 +42,13 @@ export function message(app, covered) {
 function draw(room) {
   const it = room.message;
   if (it) {
-    const who = it.mine ? text.room.iWrote : text.room.says(nameOf(room, it.author));
+    const who = it.mine ? text.room.iWrote : fill(text.room.says, { who: nameOf(room, it.author) });
     const body = it.text === null ? el("p", { class: "large muted" }, text.room.sealedAway) : el("p", { class: "text", dir: "auto" }, it.text);
     return [el("p", { class: "small" }, who), body];
   }
   if (room.deleted) {
     const { author, proven } = room.deleted;
-    const gone = author === room.me ? text.room.deletedByMe : text.room.deleted(nameOf(room, author));
+    const gone = author === room.me ? text.room.deletedByMe : fill(text.room.deleted, { who: nameOf(room, author) });
     return [el("p", { class: "large muted" }, proven ? gone : text.room.takenAway)];
   }
   return [el("p", { class: "large muted" }, text.room.empty), el("p", { class: "small" }, text.room.fresh)];
@@ -63,16 +63,16 @@ function stateLines(room, it) {
   const many = room.size > 2;
   if (it.mine) {
     const read = it.readBy.length > 0;
-    const first = [read ? (many ? text.state.readBy(namesOf(room, it.readBy)) : text.state.read) : text.state.sent];
+    const first = [read ? (many ? fill(text.state.readBy, { who: namesOf(room, it.readBy) }) : text.state.read) : text.state.sent];
     if (it.rev > 0) {
       first.unshift(text.state.edited);
     }
     lines.push(first.join(" · "));
     if (it.readEarlierBy.length > 0) {
-      lines.push(text.state.readEarlierBy(namesOf(room, it.readEarlierBy)));
+      lines.push(fill(text.state.readEarlierBy, { who: namesOf(room, it.readEarlierBy) }));
     }
     if (many && read && it.unreadBy.length > 0) {
-      lines.push(text.state.notReadBy(namesOf(room, it.unreadBy)));
+      lines.push(fill(text.state.notReadBy, { who: namesOf(room, it.unreadBy) }));
     }
   } else {
     if (it.rev > 0) {
@@ -83,10 +83,10 @@ function stateLines(room, it) {
     }
   }
   if (it.unknownReaders.length > 0) {
-    lines.push(text.room.unknownReaders(namesOf(room, it.unknownReaders)));
+    lines.push(fill(text.room.unknownReaders, { who: namesOf(room, it.unknownReaders) }));
   }
   if (it.missingReaders.length > 0) {
-    lines.push(text.room.missingReaders(namesOf(room, it.missingReaders)));
+    lines.push(fill(text.room.missingReaders, { who: namesOf(room, it.missingReaders) }));
   }
   return lines;
 }

@@ -2,7 +2,7 @@
 
 import { button, el, freshId, setText } from "../dom.js";
 import { announce } from "../status.js";
-import { text } from "../text.js";
+import { count, fill, list, text } from "../texts.js";
 
 /** @import { Room, View } from "../types.d.ts" */
 
@@ -89,14 +89,7 @@ export function nameOf(room, seat) {
     const twin = room.seats.some((each) => each.seat !== seat && each.nickname === nickname);
     return twin ? `${nickname} (${seat + 1})` : nickname;
   }
-  return room.size === 2 ? text.room.other : text.room.person(seat);
-}
-
-/**
- * @param {readonly string[]} names
- */
-export function list(names) {
-  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} ${text.and} ${names[names.length - 1]}`;
+  return room.size === 2 ? text.room.other : fill(text.room.person, { number: seat + 1 });
 }
 
 /**
@@ -112,14 +105,15 @@ export function namesOf(room, seats) {
  * @param {number} seconds
  */
 export function span(seconds) {
-  const { seconds: s, minutes, hours, days } = text.time;
+  const { minutes, hours, days } = text.time;
   if (seconds < 120) {
-    return s(seconds);
+    return count(text.time.seconds, seconds);
   }
   if (seconds < 7200 && seconds !== 3600) {
-    return minutes(Math.floor(seconds / 60));
+    return count(minutes, Math.floor(seconds / 60));
   }
-  return seconds < 172800 && seconds !== 86400 ? hours(Math.floor(seconds / 3600)) : days(Math.floor(seconds / 86400));
+  const few = seconds < 172800 && seconds !== 86400;
+  return few ? count(hours, Math.floor(seconds / 3600)) : count(days, Math.floor(seconds / 86400));
 }
 
 /**

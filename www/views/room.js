@@ -2,7 +2,7 @@
 
 import { button, el, heading, redraw, setText } from "../dom.js";
 import { announce } from "../status.js";
-import { text } from "../text.js";
+import { count, fill, text } from "../texts.js";
 import { composer } from "./composer.js";
 import { menu } from "./menu.js";
 import { message } from "./message.js";
@@ -85,7 +85,7 @@ function top(app, open) {
   const tick = () => {
     if (shown) {
       const seconds = secondsLeft(shown);
-      setText(left, seconds > 0 ? text.room.left(span(seconds)) : text.room.over);
+      setText(left, seconds > 0 ? fill(text.room.left, { time: span(seconds) }) : text.room.over);
     }
   };
   const timer = setInterval(tick, 1000);
@@ -98,7 +98,7 @@ function top(app, open) {
   );
   const update = (/** @type {Room} */ room) => {
     shown = room;
-    setText(turn, text.room.turn(room.turn));
+    setText(turn, room.turn === 0 ? text.room.none : fill(text.room.turn, { turn: room.turn }));
     tick();
     redraw(people, [room.seats, room.me], () => room.seats.map((seat) => {
       const state = seat.state !== "held" ? "free" : seat.present || seat.seat === room.me ? "here" : "away";
@@ -119,10 +119,10 @@ function warn(app, room) {
     .map((seat) => {
       const name = nameOf(room, seat.seat);
       const confirm = button(text.room.confirm, () => app.act("confirm", seat.seat), { "aria-description": name });
-      return el("div", { class: "warning" }, el("p", {}, text.room.unconfirmed(name)), el("div", { class: "actions" }, confirm));
+      return el("div", { class: "warning" }, el("p", {}, fill(text.room.unconfirmed, { who: name })), el("div", { class: "actions" }, confirm));
     });
   const sentences = room.alarms.map(({ kind, seat }) =>
-    seat === null ? text.alarm[kind] : `${text.alarm[kind]} ${text.alarm.about(nameOf(room, seat))}`,
+    seat === null ? text.alarm[kind] : `${text.alarm[kind]} ${fill(text.alarm.about, { who: nameOf(room, seat) })}`,
   );
   const alarms = [...new Set(sentences)].map((sentence) => el("li", {}, sentence));
   const box = alarms.length > 0 && el("div", { class: "warning" }, el("h2", {}, text.alarm.title), el("ul", {}, ...alarms));
@@ -139,6 +139,5 @@ function typingLine(room) {
   if (room.size === 2) {
     return text.typing.other;
   }
-  const names = namesOf(room, room.typing);
-  return room.typing.length === 1 ? text.typing.one(names) : text.typing.many(names);
+  return count(text.typing.who, room.typing.length, { who: namesOf(room, room.typing) });
 }

@@ -2,7 +2,7 @@
 
 import { button, el, heading, redraw, setText } from "../dom.js";
 import { field } from "../fields.js";
-import { text } from "../text.js";
+import { fill, text } from "../texts.js";
 import { notice } from "./notice.js";
 
 /** @import { App, Scene } from "../types.d.ts" */
@@ -26,7 +26,7 @@ export function choose(app) {
     root,
     focus: title,
     update(view) {
-      redraw(places, view.choices, () => view.choices.map((seat) => button(text.choose.seat(seat), () => app.act("choose", seat))));
+      redraw(places, view.choices, () => view.choices.map((seat) => button(fill(text.choose.seat, { number: seat + 1 }), () => app.act("choose", seat))));
     },
   };
 }

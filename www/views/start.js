@@ -2,7 +2,7 @@
 
 import { button, el, heading, redraw } from "../dom.js";
 import { bytesOf, field } from "../fields.js";
-import { text } from "../text.js";
+import { fill, text } from "../texts.js";
 import { draw } from "../words.js";
 import { notice } from "./notice.js";
 import { readable, span } from "./parts.js";
@@ -82,7 +82,7 @@ export function start(app) {
  * @param {number} step
  */
 function titled(title, step) {
-  return heading(title, { "aria-description": text.start.step(step) });
+  return heading(title, { "aria-description": fill(text.start.step, { step }) });
 }
 
 /** @param {App} app */

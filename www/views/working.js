@@ -1,7 +1,7 @@
 /** While something is being done: what, and why it takes its time. */
 
 import { button, el, heading, setText } from "../dom.js";
-import { text } from "../text.js";
+import { text } from "../texts.js";
 
 /** @import { App, Scene, Work } from "../types.d.ts" */
 

@@ -7,7 +7,7 @@ use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, Value, json};
 
-use super::{Kind, Options, Proxy};
+use super::{Kind, Options, Proxy, language};
 use crate::process::Process;
 
 /// How often a driver is started that does not come to listen.
@@ -120,14 +120,18 @@ fn chromium(options: &Options, profile: &str) -> Value {
     flags.extend(options.chromium_flags.iter().cloned());
     json!({
         "browserName": "chrome",
-        "goog:chromeOptions": { "binary": "/usr/bin/chromium", "args": flags },
+        "goog:chromeOptions": {
+            "binary": "/usr/bin/chromium",
+            "args": flags,
+            "prefs": { "intl.accept_languages": language::of(options) },
+        },
         "goog:loggingPrefs": { "browser": "ALL" },
     })
 }
 
 fn firefox(options: &Options, profile: &str) -> Value {
     let mut preferences = Map::from_iter([
-        ("intl.accept_languages".to_owned(), json!("en")),
+        ("intl.accept_languages".to_owned(), json!(language::of(options))),
         ("browser.cache.disk.enable".to_owned(), json!(true)),
     ]);
     if let Some(Proxy { address, except }) = options.proxy {

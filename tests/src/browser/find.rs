@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use fantoccini::error::{CmdError, ErrorStatus};
 use serde_json::{Value, json};
 
-use super::{Browser, Element, command};
+use super::{Browser, Element, command, language};
 use crate::wait;
 
 /// What may have a role; the browser then says what it has.
@@ -97,7 +97,7 @@ impl Browser {
         let mut texts = Vec::new();
         for element in self.find_all(role, "").await? {
             match element.text().await {
-                Ok(text) => texts.push(text),
+                Ok(text) => texts.push(language::plain(&text)),
                 Err(error) if error.is_stale_element_reference() => {}
                 Err(error) => return Err(error.into()),
             }
@@ -159,7 +159,7 @@ impl Browser {
             .client
             .issue_cmd(command::get(format!("element/{id}/computedlabel")))
             .await?;
-        let text = |value: Value| value.as_str().unwrap_or_default().to_owned();
+        let text = |value: Value| language::plain(value.as_str().unwrap_or_default());
         Ok((text(role), text(name)))
     }
 

@@ -3,6 +3,7 @@
 mod command;
 mod driver;
 mod find;
+pub mod language;
 mod problems;
 mod view;
 
@@ -34,6 +35,8 @@ pub struct Options {
     pub chromium_flags: Vec<String>,
     /// A proxy.
     pub proxy: Option<Proxy>,
+    /// The language that the person asks for; without it the one that the whole run is in.
+    pub language: Option<&'static str>,
 }
 
 /// A proxy for every connection but those to one address; those to other ports of this machine go through it, too.

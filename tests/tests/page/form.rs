@@ -48,4 +48,53 @@ both_browsers! {
         }
         Ok(())
     }
+
+    /// The first language that the person asks for and the page has; English where it has none.
+    async fn the_browsers_language_chooses(kind: Kind) {
+        let relay = RelayProcess::start(&[]).await?;
+        let shown = [
+            ("de-AT,en", "Öffnen", ["de", "ltr"]),
+            ("fr,de,en", "Öffnen", ["de", "ltr"]),
+            ("fr", "Open", ["en", "ltr"]),
+            ("ar", "Open", ["en", "ltr"]),
+            ("ar-XB", "Open", ["ar-XB", "rtl"]),
+        ];
+        for (asked, button, page) in shown {
+            let options = Options { language: Some(asked), ..Options::default() };
+            let ana = Person::arrive_with(kind, &relay.url(), options).await?;
+            ana.browser.wait_for("button", button).await?;
+            let script = "const { lang, dir } = document.documentElement; return [lang, dir, document.body.innerText];";
+            let found = ana.browser.run(script, vec![]).await?;
+            let [lang, dir, shown]: [String; 3] = serde_json::from_value(found)?;
+            ensure!([&lang, &dir] == page, "{asked}: {lang}, {dir}");
+            ensure!(shown.contains("O\u{323}") == (lang == "ar-XB"), "{asked}: {shown}");
+            no_complaints(&[&ana]).await?;
+        }
+        Ok(())
+    }
+
+    /// A room in German, from the first form to the end.
+    async fn a_room_in_german(kind: Kind) {
+        let relay = RelayProcess::start(&[]).await?;
+        let options = Options { language: Some("de"), ..Options::default() };
+        let ana = Person::arrive_with(kind, &relay.url(), options).await?;
+        let browser = &ana.browser;
+        browser.click("Einen Raum beginnen").await?;
+        ana.readable("Deine Phrase").await?;
+        browser.click("Weiter").await?;
+        browser.type_into("Passcode", "ana's own passcode").await?;
+        browser.click("Weiter").await?;
+        browser.click("Raum anlegen").await?;
+        ana.readable("Einmaliger Code").await?;
+        browser.click("In den Raum").await?;
+        browser.fill("Nachricht", "Grüß dich.").await?;
+        browser.click("Senden").await?;
+        ana.hears("Gesendet").await?;
+        ana.sees("Die andere Person noch nicht beigetreten").await?;
+        browser.click("Menü").await?;
+        browser.click("Raum beenden").await?;
+        browser.click("Bestätigen").await?;
+        ana.sees("Dieser Raum ist für alle zu Ende.").await?;
+        no_complaints(&[&ana]).await
+    }
 }

@@ -18,6 +18,7 @@ mod compress;
 mod hash;
 mod html;
 mod imports;
+mod pseudo;
 mod tree;
 mod write;
 
@@ -51,7 +52,8 @@ struct Args {
 
 fn main() -> Result<()> {
     let args = Args::parse();
-    let sources = tree::collect(&args.www)?;
+    let mut sources = tree::collect(&args.www)?;
+    pseudo::add(&mut sources)?;
     let bound = tree::bind_all(&args.wasm)?;
     tree::write_types(&args.types, &bound.types)?;
     let page = html::assemble(sources, bound.files)?;
