@@ -15,6 +15,8 @@ usage() {
                 native hostile model invariants browsers types
   bench [SCENARIO] [--json FILE]
                 measures all scenarios or one (open), and fails where a limit is missed
+  verify ADDRESS
+                builds the page and says whether a relay serves just that
   screenshots   takes pictures of every view into docs/screenshots/
   clean         removes what was built here
 
@@ -51,6 +53,7 @@ case $command in
   run) run "$@" ;;
   test) run_tests "$@" ;;
   bench) bench "$@" ;;
+  verify) verify "$@" ;;
   screenshots) screenshots ;;
   clean) clean ;;
   help | -h | --help) usage ;;

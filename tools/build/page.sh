@@ -29,3 +29,34 @@ page_stamp() {
 page_size() {
   say "The page in brotli: $(find target/page -name '*.br' -printf '%s\n' | awk '{ sum += $1 } END { printf "%.1f KB", sum / 1000 }')"
 }
+
+# verify ADDRESS: whether a relay serves the page that this source builds, in every encoding.
+verify() {
+  [ $# = 1 ] || die "say which relay: ./build.sh verify https://relay.example"
+  setup_build
+  have curl || apt_install curl
+  build_page -p sotto-page
+  compare_page "${1%/}"
+}
+
+# compare_page ADDRESS: fetches each file of target/page/manifest.json.
+compare_page() {
+  local same=0 differ=0 path hash file encoding
+  while read -r path hash; do
+    case $path in
+      *.br) encoding=br ;;
+      *.gz) encoding=gzip ;;
+      *) encoding=identity ;;
+    esac
+    file=${path%.br} file=${file%.gz} file=${file%.html}
+    if [ "$(curl -sS -f -H "Accept-Encoding: $encoding" "$1/${file#index}" | sha256sum | cut -d' ' -f1)" = "$hash" ]; then
+      same=$((same + 1))
+    else
+      differ=$((differ + 1))
+      say "Differs: /${file#index} ($encoding)"
+    fi
+  done < <(sed -n 's/^ *"\([^"]*\)": "\([0-9a-f]\{64\}\)",\{0,1\}$/\1 \2/p' target/page/manifest.json)
+  [ $same -gt 0 ] || die "none of the files is what this source builds with $(sed -n 's/.*"compiler": "\(.*\)".*/\1/p' target/page/manifest.json)"
+  [ $differ = 0 ] || die "$differ files differ, $same are the same"
+  say "All $same files are what this source builds"
+}

@@ -2,7 +2,7 @@
 
 import { button, el, heading } from "../dom.js";
 import { field } from "../fields.js";
-import { text } from "../text.js";
+import { language, text } from "../text.js";
 import { notice } from "./notice.js";
 
 /** @import { App, Scene } from "../types.d.ts" */
@@ -33,6 +33,7 @@ export function entry(app) {
       { class: "quiet" },
       button(text.entry.start, () => app.show("start")),
       button(text.entry.join, () => app.show("join")),
+      el("a", { href: language === "de" ? "/about.de" : "/about" }, text.entry.about),
     ),
   );
   return {

@@ -6,6 +6,7 @@ mod drafts;
 mod form;
 mod leaving;
 mod openings;
+mod pages;
 mod passcode;
 mod talk;
 

@@ -116,7 +116,7 @@ fn rewrite_tag(mut tag: Tag<'_>, assets: &Files, hash: &str) -> Result<String> {
     let Some(target) = tag.value(reference).map(ToOwned::to_owned) else {
         bail!("<{}> without {reference}: {}", tag.name, tag.source);
     };
-    if target == "/favicon.ico" {
+    if target == "/favicon.ico" || tag.value("rel") == Some("alternate") {
         return Ok(tag.source.to_owned());
     }
     let bytes = assets

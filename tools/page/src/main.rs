@@ -18,6 +18,7 @@ mod compress;
 mod hash;
 mod html;
 mod imports;
+mod listing;
 mod pseudo;
 mod tree;
 mod write;
@@ -56,7 +57,8 @@ fn main() -> Result<()> {
     pseudo::add(&mut sources)?;
     let bound = tree::bind_all(&args.wasm)?;
     tree::write_types(&args.types, &bound.types)?;
-    let page = html::assemble(sources, bound.files)?;
+    let mut page = html::assemble(sources, bound.files)?;
+    listing::fill(&mut page)?;
     write::page(&args.out, &page, &args.compiler, &args.built_by)
         .with_context(|| format!("writing the page to {}", args.out.display()))
 }
