@@ -14,7 +14,8 @@ usage() {
   test [TOPIC]  builds and runs all tests, or those of one topic: protocol crypto session relay page
                 native hostile model invariants browsers types
   bench [SCENARIO] [--json FILE]
-                measures all scenarios or one (open), and fails where a limit is missed
+                measures all scenarios or one (open idle connect typing send floor), and fails where a
+                limit is missed
   verify ADDRESS
                 builds the page and says whether a relay serves just that
   screenshots   takes pictures of every view into docs/screenshots/

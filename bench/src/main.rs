@@ -3,10 +3,19 @@
 //! Each scenario drives the real relay process, prints a table, and says which of its limits were missed; then the
 //! command fails. What was measured stands in `docs/benchmarks.md`, with machine, date and command.
 
+mod connect;
+mod disk;
+mod floor;
+mod idle;
+mod load;
 mod machine;
 mod open;
 mod outcome;
+mod relay;
+mod send;
+mod settings;
 mod spread;
+mod typing;
 
 use std::io::{Write as _, stderr, stdout};
 use std::path::PathBuf;
@@ -17,6 +26,7 @@ use clap::{Parser, ValueEnum};
 use serde_json::Map;
 
 use crate::outcome::Outcome;
+use crate::settings::Settings;
 
 /// Measures Sotto, and fails where a limit is missed.
 #[derive(Debug, Parser)]
@@ -26,6 +36,11 @@ struct Args {
     /// Writes the figures to this file, as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
+    /// Serves as the floor's sockets, for the scenario `floor`, which starts this program once more.
+    #[arg(long, hide = true)]
+    echo: bool,
 }
 
 /// What can be measured.
@@ -33,18 +48,38 @@ struct Args {
 enum Scenario {
     /// From a click on Open to a readable message, less Argon2id, in both browsers.
     Open,
+    /// What an idle connection holds of memory.
+    Idle,
+    /// How fast people connect and open, and do so again.
+    Connect,
+    /// What only goes through the relay.
+    Typing,
+    /// Messages that are stored.
+    Send,
+    /// What the same job costs without a relay: SQLite alone, and sockets alone.
+    Floor,
 }
 
 impl Scenario {
     const fn name(self) -> &'static str {
         match self {
             Self::Open => "open",
+            Self::Idle => "idle",
+            Self::Connect => "connect",
+            Self::Typing => "typing",
+            Self::Send => "send",
+            Self::Floor => "floor",
         }
     }
 
-    async fn run(self) -> Result<Outcome> {
+    async fn run(self, settings: &Settings) -> Result<Outcome> {
         match self {
             Self::Open => open::run().await,
+            Self::Idle => idle::run(settings).await,
+            Self::Connect => connect::run(settings).await,
+            Self::Typing => typing::run(settings).await,
+            Self::Send => send::run(settings).await,
+            Self::Floor => floor::run(settings).await,
         }
     }
 }
@@ -52,6 +87,9 @@ impl Scenario {
 #[tokio::main]
 async fn main() -> Result<ExitCode> {
     let args = Args::parse();
+    if args.echo {
+        return floor::echo().await.map(|()| ExitCode::SUCCESS);
+    }
     let chosen = args
         .scenario
         .map_or_else(|| Scenario::value_variants().to_vec(), |one| vec![one]);
@@ -60,7 +98,7 @@ async fn main() -> Result<ExitCode> {
     let mut missed = Vec::new();
     for scenario in chosen {
         let outcome = scenario
-            .run()
+            .run(&args.settings)
             .await
             .with_context(|| format!("measuring {}", scenario.name()))?;
         writeln!(stdout(), "\n{}", outcome.table)?;

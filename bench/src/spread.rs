@@ -1,6 +1,7 @@
-//! Several measurements of one thing.
+//! Several measurements of one thing, and rates.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -23,6 +24,24 @@ impl Spread {
             max: *sorted.last()?,
         })
     }
+}
+
+/// How many in a second.
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+pub(crate) fn per_second(count: usize, time: Duration) -> f64 {
+    (count as f64 / time.as_secs_f64()).round()
+}
+
+/// How many seconds for a thousand.
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+pub(crate) fn per_thousand(seconds: f64, count: usize) -> f64 {
+    (seconds / count as f64 * 1e7).round() / 1e4
+}
+
+/// Microseconds as milliseconds.
+#[expect(clippy::cast_precision_loss, reason = "latencies are far below 2^52")]
+pub(crate) fn millis(micros: u64) -> f64 {
+    (micros as f64 / 10.0).round() / 100.0
 }
 
 /// More places than these are noise.

@@ -1,0 +1,30 @@
+//! What one flush of the disk takes by itself: no acknowledged message can be quicker.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+
+/// How often it is tried.
+const TRIES: usize = 200;
+/// What is written each time: about what a message is in the log.
+const BYTES: usize = 8 * 1024;
+
+/// The median of `fdatasync` after a write to the end of a file in this folder, in microseconds.
+pub(crate) fn flush(folder: &Path) -> Result<u64> {
+    let path = folder.join("flush");
+    let mut file = File::create(&path)?;
+    let mut times = Vec::with_capacity(TRIES);
+    for _ in 0..TRIES {
+        file.write_all(&[0x5a; BYTES])?;
+        let began = Instant::now();
+        file.sync_data()?;
+        times.push(began.elapsed());
+    }
+    std::fs::remove_file(path)?;
+    times.sort_unstable();
+    let median = times.get(TRIES / 2).context("nothing was tried")?;
+    Ok(u64::try_from(median.as_micros())?)
+}

@@ -1,0 +1,258 @@
+//! Messages that are stored: each replaces the last one of its room, and is acknowledged when it is on disk.
+//!
+//! Closed loop: in each room the next message goes out when the last one is acknowledged and delivered. Fixed rate: each
+//! message has its moment, and its latency counts from there, however late the one before it came back.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use hdrhistogram::Histogram;
+use serde_json::{Map, Value, json};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+
+use crate::disk;
+use crate::load::{Room, Size, Stencil, rooms};
+use crate::outcome::Outcome;
+use crate::relay::{Relay, Since, Spent};
+use crate::settings::Settings;
+use crate::spread::{millis, per_second, per_thousand};
+
+/// With how many rooms the loop is closed.
+const ROOMS: [usize; 4] = [1, 50, 500, 5000];
+/// At how many a second messages come by the clock, over how many rooms.
+const RATES: [u32; 3] = [200, 2_000, 8_000];
+const RATED_ROOMS: usize = 500;
+/// Where limits hold.
+const LIMITED: usize = 500;
+/// What a limit is for each size: server CPU for 1,000, and acknowledged a second.
+const LIMITS: [(Size, f64, f64); 2] = [(Size::Short, 0.06, 17_600.0), (Size::Long, 0.09, 10_000.0)];
+const P99_MS: f64 = 50.0;
+/// Where p50 is held to the disk's own, and how many times that it may be.
+const CALM_RATE: u32 = 200;
+const ABOVE_DISK: f64 = 1.5;
+
+/// What a load came to.
+struct Load {
+    latency: Histogram<u64>,
+    spent: Spent,
+}
+
+pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
+    let mut outcome = Outcome {
+        table: String::new(),
+        figures: Value::Null,
+        missed: Vec::new(),
+    };
+    let mut figures = Map::new();
+    for size in Size::ALL {
+        let stencil = Arc::new(Stencil::make(size)?);
+        figures.insert(format!("envelope_bytes.{}", size.name()), stencil.length().into());
+        writeln!(
+            outcome.table,
+            "send: texts of {} bytes, envelopes of {}\n{:<14} {:>8} {:>8} {:>8} {:>8} {:>20} {:>20} {:>10}",
+            size.name(),
+            stencil.length(),
+            "load",
+            "acked/s",
+            "p50 ms",
+            "p99 ms",
+            "p99.9",
+            "server s per 1,000",
+            "client s per 1,000",
+            "flushes/s"
+        )?;
+        for (number, count) in ROOMS.into_iter().enumerate() {
+            let mut relay = Relay::start(&[]).await?;
+            let rooms = rooms(relay.address(), 10_000 * number as u64, count, &stencil).await?;
+            let load = closed(&mut relay, rooms, settings.duration()).await?;
+            load.report(&mut outcome.table, &mut figures, size, &count.to_string())?;
+            load.hold(&mut outcome, size, count);
+        }
+        if size != Size::Long {
+            continue;
+        }
+        let mut relay = Relay::start(&[]).await?;
+        let mut set = rooms(relay.address(), 0, RATED_ROOMS, &stencil).await?;
+        for rate in RATES {
+            let disk = disk::flush(relay.data())?;
+            let (load, back) = rated(&mut relay, set, rate, settings.duration()).await?;
+            set = back;
+            load.report(&mut outcome.table, &mut figures, size, &format!("{rate}_per_s"))?;
+            if rate == CALM_RATE {
+                let p50 = millis(load.latency.value_at_quantile(0.5));
+                let disk = millis(disk);
+                writeln!(
+                    outcome.table,
+                    "{:<14} {:>17} ms: one fdatasync of the same disk",
+                    "", disk
+                )?;
+                figures.insert("fdatasync_p50_ms".to_owned(), disk.into());
+                outcome.at_most(
+                    "send, 200 a second: p50 in ms, 1.5 times an fdatasync",
+                    p50,
+                    ABOVE_DISK * disk,
+                );
+            }
+        }
+    }
+    outcome.figures = nested(figures);
+    Ok(outcome)
+}
+
+/// Each room at its own pace.
+async fn closed(relay: &mut Relay, rooms: Vec<Room>, duration: Duration) -> Result<Load> {
+    let since = Since::now(relay.id())?;
+    let end = Instant::now() + duration;
+    let mut sending = JoinSet::new();
+    for mut room in rooms {
+        sending.spawn(async move {
+            let mut latency = histogram()?;
+            while Instant::now() < end {
+                let frame = room.next();
+                let began = Instant::now();
+                room.acknowledged(&frame).await?;
+                latency.record(micros(began.elapsed()))?;
+                room.delivered().await?;
+            }
+            anyhow::Ok(latency)
+        });
+    }
+    let mut all = histogram()?;
+    while let Some(latency) = sending.join_next().await {
+        all.add(latency??)?;
+    }
+    Ok(Load {
+        latency: all,
+        spent: since.spent()?,
+    })
+}
+
+/// By the clock: so many a second, one room after another.
+async fn rated(
+    relay: &mut Relay,
+    rooms: Vec<Room>,
+    rate: u32,
+    duration: Duration,
+) -> Result<(Load, Vec<Room>)> {
+    let gap = Duration::from_secs(1) / rate;
+    let round = gap * u32::try_from(rooms.len())?;
+    let since = Since::now(relay.id())?;
+    let start = Instant::now();
+    let mut sending = JoinSet::new();
+    for (number, mut room) in (0..).zip(rooms) {
+        sending.spawn(async move {
+            let mut latency = histogram()?;
+            let mut due = start + gap * number;
+            while due < start + duration {
+                let frame = room.next();
+                sleep_until(due).await;
+                room.acknowledged(&frame).await?;
+                latency.record(micros(due.elapsed()))?;
+                room.delivered().await?;
+                due += round;
+            }
+            anyhow::Ok((latency, room))
+        });
+    }
+    let (mut all, mut back) = (histogram()?, Vec::new());
+    while let Some(done) = sending.join_next().await {
+        let (latency, room) = done??;
+        all.add(latency)?;
+        back.push(room);
+    }
+    let load = Load {
+        latency: all,
+        spent: since.spent()?,
+    };
+    ensure!(!load.latency.is_empty(), "nothing was sent");
+    Ok((load, back))
+}
+
+impl Load {
+    fn count(&self) -> usize {
+        usize::try_from(self.latency.len()).unwrap_or(usize::MAX)
+    }
+
+    fn rate(&self) -> f64 {
+        per_second(self.count(), self.spent.clock)
+    }
+
+    fn at(&self, quantile: f64) -> f64 {
+        millis(self.latency.value_at_quantile(quantile))
+    }
+
+    fn server(&self) -> f64 {
+        per_thousand(self.spent.server, self.count())
+    }
+
+    fn report(
+        &self,
+        table: &mut String,
+        figures: &mut Map<String, Value>,
+        size: Size,
+        load: &str,
+    ) -> Result<()> {
+        let client = per_thousand(self.spent.client, self.count());
+        let seconds = self.spent.clock.as_secs_f64();
+        let flushes = self.spent.flushes.map(|flushes| (flushes / seconds).round());
+        writeln!(
+            table,
+            "{load:<14} {:>8} {:>8} {:>8} {:>8} {:>20} {client:>20} {:>10}",
+            self.rate(),
+            self.at(0.5),
+            self.at(0.99),
+            self.at(0.999),
+            self.server(),
+            flushes.unwrap_or(f64::NAN),
+        )?;
+        for (key, value) in [
+            ("acked_per_s", json!(self.rate())),
+            ("p50_ms", json!(self.at(0.5))),
+            ("p99_ms", json!(self.at(0.99))),
+            ("p999_ms", json!(self.at(0.999))),
+            ("server_cpu_s_per_1000", json!(self.server())),
+            ("client_cpu_s_per_1000", json!(client)),
+            ("flushes_per_s", json!(flushes)),
+        ] {
+            figures.insert(format!("{key}.{}.{load}", size.name()), value);
+        }
+        Ok(())
+    }
+
+    fn hold(&self, outcome: &mut Outcome, size: Size, rooms: usize) {
+        for (limited, server, rate) in LIMITS {
+            if rooms == LIMITED && size == limited {
+                let what = |figure| format!("send, {} bytes, {rooms} rooms: {figure}", size.name());
+                outcome.at_most(&what("server s per 1,000"), self.server(), server);
+                outcome.at_least(&what("acknowledged a second"), self.rate(), rate);
+                outcome.at_most(&what("p99 in ms"), self.at(0.99), P99_MS);
+            }
+        }
+    }
+}
+
+/// `a.b.c` as an object in an object in an object.
+fn nested(flat: Map<String, Value>) -> Value {
+    let mut all = json!({});
+    for (key, value) in flat {
+        let place = key.split('.').fold(&mut all, |place, part| {
+            if place.is_null() {
+                *place = json!({});
+            }
+            &mut place[part]
+        });
+        *place = value;
+    }
+    all
+}
+
+fn histogram() -> Result<Histogram<u64>> {
+    Ok(Histogram::new(3)?)
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,23 @@
+//! How long and with how many is measured.
+
+use std::time::Duration;
+
+use clap::Args;
+
+/// Where a scenario says nothing else.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Settings {
+    /// How many seconds each load lasts.
+    #[arg(long, value_name = "NUMBER", default_value_t = 5)]
+    pub(crate) seconds: u32,
+    /// How many connections are idle.
+    #[arg(long, value_name = "NUMBER", default_value_t = 18_000)]
+    pub(crate) connections: u32,
+}
+
+impl Settings {
+    /// How long each load lasts.
+    pub(crate) fn duration(&self) -> Duration {
+        Duration::from_secs(self.seconds.into())
+    }
+}
