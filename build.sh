@@ -12,7 +12,7 @@ usage() {
   build         builds page and relay
   run [ARGS]    builds, then serves on http://127.0.0.1:8080 (ARGS go to `sotto-relay serve`)
   test [TOPIC]  builds and runs all tests, or those of one topic: protocol crypto session relay page
-                native hostile model invariants browsers types
+                native hostile model invariants browsers views types
   bench [SCENARIO] [--json FILE]
                 measures all scenarios or one (open idle connect typing send floor), and fails where a
                 limit is missed
