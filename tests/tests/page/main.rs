@@ -8,6 +8,7 @@ mod leaving;
 mod openings;
 mod pages;
 mod passcode;
+mod tab;
 mod talk;
 
 use anyhow::{Result, ensure};
