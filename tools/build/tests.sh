@@ -27,11 +27,16 @@ setup_geckodriver() {
     cargo install --quiet --debug --locked --version $geckodriver_version --root "$root" geckodriver
 }
 
-setup_typescript() {
+# For checks only: the product is built without them.
+setup_node() {
   local missing=()
   have node || missing+=(nodejs)
   have npm || missing+=(npm)
   [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
+}
+
+setup_typescript() {
+  setup_node
   local root=$cache/typescript-$typescript_version
   tsc=$root/node_modules/.bin/tsc
   [ -x "$tsc" ] || step "Fetch the type checker (typescript $typescript_version)" \

@@ -104,7 +104,8 @@ export function composer(app) {
     setText(unread, behind.length > 0 ? plural(text.composer.unread, behind.length, { who: namesOf(room, behind) }) : "");
     setText(calm, room.sending === "send" || room.sending === "edit" ? text.composer.sending : text.composer.waiting);
     measure();
-    if (held && !document.activeElement?.checkVisibility()) {
+    // What has the focus may be hidden now, or disabled: a browser takes the focus from either, and it would be nowhere.
+    if (held && (!document.activeElement?.checkVisibility() || document.activeElement.matches(":disabled"))) {
       (open ? box : calm).focus();
     }
   };

@@ -4,6 +4,7 @@ mod altered;
 mod codes;
 mod drafts;
 mod form;
+mod keyboard;
 mod leaving;
 mod openings;
 mod pages;
