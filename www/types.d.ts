@@ -25,9 +25,6 @@ export interface SeatView {
   nickname: string | null;
   present: boolean;
   words: number[] | null;
-  compared: boolean;
-  receipts: boolean;
-  typing: boolean;
   unconfirmed: boolean;
 }
 export interface Message {
@@ -36,7 +33,6 @@ export interface Message {
   author: number;
   mine: boolean;
   text: string | null;
-  covered: boolean;
   readBy: number[];
   readEarlierBy: number[];
   unreadBy: number[];
@@ -54,7 +50,6 @@ export interface Room {
   seats: SeatView[];
   message: Message | null;
   deleted: { turn: number; author: number; proven: boolean } | null;
-  cover: boolean;
   canSend: boolean;
   canEdit: boolean;
   typing: number[];
@@ -89,10 +84,6 @@ export interface Calls {
   remove: [];
   seen: [turn: number, rev: number];
   typing: [];
-  habits: [receipts: boolean, typing: boolean];
-  cover: [on: boolean];
-  uncover: [shown: boolean];
-  compared: [seat: number, compared: boolean];
   invite: [seat: number, withLink: boolean];
   withdraw: [seat: number];
   passcode: [present: Bytes, next: Bytes];

@@ -64,14 +64,15 @@ pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
             "client s per 1,000",
             "flushes/s"
         )?;
-        for (number, count) in ROOMS.into_iter().enumerate() {
+        let counts = settings.rooms.map_or_else(|| ROOMS.to_vec(), |rooms| vec![rooms]);
+        for (number, count) in counts.into_iter().enumerate() {
             let mut relay = Relay::start(&[]).await?;
             let rooms = rooms(relay.address(), 10_000 * number as u64, count, &stencil).await?;
             let load = closed(&mut relay, rooms, settings.duration()).await?;
             load.report(&mut outcome.table, &mut figures, size, &count.to_string())?;
             load.hold(&mut outcome, size, count);
         }
-        if size != Size::Long {
+        if size != Size::Long || settings.rooms.is_some() {
             continue;
         }
         let mut relay = Relay::start(&[]).await?;

@@ -13,6 +13,9 @@ pub(crate) struct Settings {
     /// How many connections are idle.
     #[arg(long, value_name = "NUMBER", default_value_t = 18_000)]
     pub(crate) connections: u32,
+    /// With how many rooms `send` is measured, in place of 1, 50, 500 and 5,000.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) rooms: Option<usize>,
 }
 
 impl Settings {

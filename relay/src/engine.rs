@@ -174,16 +174,19 @@ async fn run<S: Store>(mut parts: Parts<S>, mut waiting: mpsc::Receiver<Request>
 
 impl<S: Store> Parts<S> {
     async fn apply(&mut self, batch: Vec<Waiting>) {
-        let jobs = batch.iter().map(|waiting| waiting.job.clone()).collect();
-        let applied = self.guarded(|store| store.apply_batch(unix_time(), jobs)).await;
+        let (jobs, waiting): (Vec<Job>, Vec<_>) = batch
+            .into_iter()
+            .map(|Waiting { job, cause, settled }| (job, (cause, settled)))
+            .unzip();
+        let applied = self.guarded(|store| store.apply_batch(unix_time(), &jobs)).await;
         match applied {
-            Ok(applied) if applied.len() == batch.len() => {
-                for (waiting, applied) in batch.into_iter().zip(applied) {
-                    self.settle(waiting, applied);
+            Ok(applied) if applied.len() == jobs.len() => {
+                for ((job, (cause, settled)), applied) in jobs.iter().zip(waiting).zip(applied) {
+                    self.settle(job, &cause, settled, applied);
                 }
             }
             _ => {
-                for Waiting { job, cause, settled } in batch {
+                for (job, (cause, settled)) in jobs.iter().zip(waiting) {
                     self.faults.count(Fault::Unavailable);
                     let answer = Answer::Refused(Refusal::Unavailable);
                     self.hub
@@ -194,7 +197,13 @@ impl<S: Store> Parts<S> {
         }
     }
 
-    fn settle(&self, Waiting { job, cause, settled }: Waiting, Applied { reply, effects }: Applied) {
+    fn settle(
+        &self,
+        job: &Job,
+        cause: &Cause,
+        settled: oneshot::Sender<Settled>,
+        Applied { reply, effects }: Applied,
+    ) {
         let room = job.room;
         let (verdict, mut outcome) = match reply {
             Reply::Done => (Verdict::Answer(Answer::Done), Settled::Unchanged),
@@ -250,7 +259,7 @@ impl<S: Store> Parts<S> {
                 _ => {}
             }
         }
-        self.hub.settle(&room, Some((&cause, verdict)), effects);
+        self.hub.settle(&room, Some((cause, verdict)), effects);
         // A connection that has ended does not wait any more.
         let _ = settled.send(outcome);
     }

@@ -1,5 +1,6 @@
 //! Where rooms are kept: decide in the pure machine, write all of it in one transaction, and only then answer.
 
+mod hot;
 mod record;
 pub mod sqlite;
 
@@ -94,7 +95,7 @@ pub trait Store: Send {
     fn apply_batch(
         &mut self,
         now: u64,
-        jobs: Vec<Job>,
+        jobs: &[Job],
     ) -> impl Future<Output = Result<Vec<Applied>, StoreError>> + Send;
 
     /// The sealed invitation that is looked up by this key, if it has not lapsed.

@@ -3,7 +3,6 @@
 mod command;
 mod driver;
 mod find;
-mod keys;
 pub mod language;
 mod problems;
 mod view;

@@ -1,145 +1,210 @@
 //! Reading rooms.
 
+use std::collections::HashMap;
+
+use futures_util::TryStreamExt as _;
 use sotto_protocol::{Seat, SeatMap};
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Either, Executor as _, Row as _, SqliteConnection};
 
 use super::super::StoreError;
 use super::super::record::{Holding, Ledger, Table};
+use super::group::{Group, Shape, Value};
 use super::{integer, number};
 use crate::pepper::Pepper;
-use crate::room::{AccessHash, Held, InvitationKey, Invite, Keyhole, Message, RoomKey, RoomState, TokenHash};
+use crate::room::{AccessHash, Held, InvitationKey, Invite, Keyhole, RoomKey, RoomState, TokenHash};
 
-/// What a stranger's attempt is compared with: one query that gives eight rows whatever there is, and nothing opened.
-pub(super) async fn keyhole(
+/// Eight rows for each room that is asked for, whatever there is: a refusal must not show what it met. What is over or has
+/// lapsed is sorted out by who reads them.
+const KEYHOLES: Shape = Shape {
+    head: "WITH asked (room) AS (VALUES ",
+    columns: 1,
+    tail: "), place (seat) AS (VALUES (0), (1), (2), (3), (4), (5), (6), (7)) \
+           SELECT asked.room, place.seat, room.expires_at, seat.access, invite.token, invite.lapses_at \
+           FROM asked CROSS JOIN place \
+           LEFT JOIN room ON room.room = asked.room \
+           LEFT JOIN seat ON seat.room = asked.room AND seat.seat = place.seat \
+           LEFT JOIN invite ON invite.room = asked.room AND invite.seat = place.seat \
+           WHERE asked.room IS NOT NULL",
+};
+const ROOMS: Shape = Shape {
+    head: "SELECT room, expires_at, turn, sealed FROM room WHERE room IN (VALUES ",
+    columns: 1,
+    tail: ")",
+};
+const SEATS: Shape = Shape {
+    head: "SELECT room, seat, access, sealed FROM seat WHERE room IN (VALUES ",
+    columns: 1,
+    tail: ")",
+};
+const INVITES: Shape = Shape {
+    head: "SELECT room, seat, token, lapses_at, invitation, sealed FROM invite WHERE room IN (VALUES ",
+    columns: 1,
+    tail: ")",
+};
+const MESSAGES: Shape = Shape {
+    head: "SELECT room, turn, sealed FROM message WHERE room IN (VALUES ",
+    columns: 1,
+    tail: ")",
+};
+
+/// What was found of a room: none if it does not exist, an error if what is stored cannot be opened.
+pub(super) type Found = Result<Option<RoomState>, StoreError>;
+
+/// What strangers' attempts on these rooms are compared with: one query, and nothing opened.
+pub(super) async fn keyholes(
     connection: &mut SqliteConnection,
-    room: &RoomKey,
+    rooms: &[RoomKey],
     now: u64,
-) -> Result<Keyhole, StoreError> {
-    let rows = sqlx::query(
-        "WITH place (seat) AS (VALUES (0), (1), (2), (3), (4), (5), (6), (7)) \
-         SELECT place.seat, room.room, seat.access, invite.token FROM place \
-         LEFT JOIN room ON room.room = ?1 AND room.expires_at > ?2 \
-         LEFT JOIN seat ON seat.room = ?1 AND seat.seat = place.seat \
-         LEFT JOIN invite ON invite.room = ?1 AND invite.seat = place.seat AND invite.lapses_at > ?2",
-    )
-    .bind(room.as_bytes().as_slice())
-    .bind(integer(now))
-    .fetch_all(connection)
-    .await?;
-    let mut keyhole = Keyhole::absent();
-    for row in &rows {
-        let present: Option<&[u8]> = row.try_get(1)?;
-        let access: Option<&[u8]> = row.try_get(2)?;
-        let token: Option<&[u8]> = row.try_get(3)?;
-        keyhole.present |= present.is_some();
-        if let Some(lock) = keyhole.locks.get_mut(seat(row.try_get(0)?)?.index()) {
+) -> Result<HashMap<RoomKey, Keyhole>, StoreError> {
+    let mut keyholes: HashMap<RoomKey, Keyhole> = HashMap::new();
+    let [rows] = select(connection, [KEYHOLES], rooms).await?;
+    for row in rows {
+        let keyhole = keyholes.entry(room_of(&row)?).or_insert_with(Keyhole::absent);
+        let expires_at: Option<i64> = row.try_get(2)?;
+        let access: Option<&[u8]> = row.try_get(3)?;
+        let token: Option<&[u8]> = row.try_get(4)?;
+        let lapses_at: Option<i64> = row.try_get(5)?;
+        keyhole.present |= expires_at > Some(integer(now));
+        if let Some(lock) = keyhole.locks.get_mut(seat(row.try_get(1)?)?.index()) {
             lock.access = access.map(bytes).transpose()?.map(AccessHash::new);
-            lock.token = token.map(bytes).transpose()?.map(TokenHash::new);
+            lock.token = token
+                .filter(|_| lapses_at > Some(integer(now)))
+                .map(bytes)
+                .transpose()?
+                .map(TokenHash::new);
         }
     }
-    Ok(keyhole)
+    Ok(keyholes)
 }
 
-/// All of a room.
-pub(super) async fn room(
+/// All of these rooms. One that cannot be opened is an error of its own.
+pub(super) async fn rooms(
     connection: &mut SqliteConnection,
     pepper: &Pepper,
-    key: &RoomKey,
-) -> Result<Option<RoomState>, StoreError> {
-    let Some(row) = sqlx::query("SELECT expires_at, turn, sealed FROM room WHERE room = ?")
-        .bind(key.as_bytes().as_slice())
-        .fetch_optional(&mut *connection)
-        .await?
-    else {
-        return Ok(None);
-    };
-    let turn = number(row.try_get(1)?)?;
-    let ledger: Ledger = Table::Room.open(pepper, key, turn, row.try_get(2)?)?;
-    Ok(Some(RoomState {
+    keys: &[RoomKey],
+) -> Result<HashMap<RoomKey, Found>, StoreError> {
+    let [rooms, seats, invites, messages] =
+        select(connection, [ROOMS, SEATS, INVITES, MESSAGES], keys).await?;
+    let mut found: HashMap<RoomKey, Found> = HashMap::new();
+    for row in rooms {
+        let key = room_of(&row)?;
+        found.insert(key, ledger(pepper, &key, &row).map(Some));
+    }
+    for row in seats {
+        add(&mut found, &row, |key, room| {
+            let (seat, held) = held(pepper, key, &row)?;
+            room.held.insert(seat, held);
+            Ok(())
+        })?;
+    }
+    for row in invites {
+        add(&mut found, &row, |key, room| {
+            let (seat, invite) = invite(pepper, key, &row)?;
+            room.invites.insert(seat, invite);
+            Ok(())
+        })?;
+    }
+    for row in messages {
+        add(&mut found, &row, |key, room| {
+            let turn = number(row.try_get(1)?)?;
+            room.message = Some(Table::Message.open(pepper, key, turn, row.try_get(2)?)?);
+            Ok(())
+        })?;
+    }
+    Ok(found)
+}
+
+/// The rows that each of these statements gives for the rooms, in one query.
+async fn select<const N: usize>(
+    connection: &mut SqliteConnection,
+    shapes: [Shape; N],
+    keys: &[RoomKey],
+) -> Result<[Vec<SqliteRow>; N], StoreError> {
+    let mut group = Group::default();
+    for shape in shapes {
+        let rows = keys.iter().map(|key| vec![Value::Bytes(key.as_bytes().to_vec())]);
+        group.statement(shape, rows.collect())?;
+    }
+    let mut tables = [const { Vec::new() }; N];
+    let mut statement = 0;
+    let mut results = connection.fetch_many(group.query());
+    while let Some(result) = results.try_next().await? {
+        match (result, tables.get_mut(statement)) {
+            (Either::Right(row), Some(table)) => table.push(row),
+            _ => statement += 1,
+        }
+    }
+    drop(results);
+    Ok(tables)
+}
+
+fn room_of(row: &SqliteRow) -> Result<RoomKey, StoreError> {
+    Ok(RoomKey::new(bytes(row.try_get(0)?)?))
+}
+
+/// Adds a row to its room, or what is wrong with it.
+fn add(
+    found: &mut HashMap<RoomKey, Found>,
+    row: &SqliteRow,
+    add: impl FnOnce(&RoomKey, &mut RoomState) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let key = room_of(row)?;
+    if let Some(place) = found.get_mut(&key)
+        && let Ok(Some(room)) = place
+        && let Err(error) = add(&key, room)
+    {
+        *place = Err(error);
+    }
+    Ok(())
+}
+
+/// A room without what is in the other tables.
+fn ledger(pepper: &Pepper, key: &RoomKey, row: &SqliteRow) -> Result<RoomState, StoreError> {
+    let turn = number(row.try_get(2)?)?;
+    let ledger: Ledger = Table::Room.open(pepper, key, turn, row.try_get(3)?)?;
+    Ok(RoomState {
         size: ledger.size,
-        expires_at: number(row.try_get(0)?)?,
+        expires_at: number(row.try_get(1)?)?,
         turn,
         last: ledger.last,
-        held: held(connection, pepper, key).await?,
-        invites: invites(connection, pepper, key).await?,
+        held: SeatMap::new(),
+        invites: SeatMap::new(),
         traces: ledger.traces,
-        message: message(connection, pepper, key).await?,
-    }))
+        message: None,
+    })
 }
 
-async fn held(
-    connection: &mut SqliteConnection,
-    pepper: &Pepper,
-    key: &RoomKey,
-) -> Result<SeatMap<Held>, StoreError> {
-    let rows = sqlx::query("SELECT seat, access, sealed FROM seat WHERE room = ?")
-        .bind(key.as_bytes().as_slice())
-        .fetch_all(connection)
-        .await?;
-    rows.iter()
-        .map(|row| {
-            let seat = seat(row.try_get(0)?)?;
-            let holding: Holding = Table::Seat.open(pepper, key, seat.number().into(), row.try_get(2)?)?;
-            let access = AccessHash::new(bytes(row.try_get(1)?)?);
-            Ok((
-                seat,
-                Held {
-                    access,
-                    token: holding.token,
-                    vault: holding.vault,
-                    card: holding.card,
-                },
-            ))
-        })
-        .collect()
+fn held(pepper: &Pepper, key: &RoomKey, row: &SqliteRow) -> Result<(Seat, Held), StoreError> {
+    let seat = seat(row.try_get(1)?)?;
+    let holding: Holding = Table::Seat.open(pepper, key, seat.number().into(), row.try_get(3)?)?;
+    let held = Held {
+        access: AccessHash::new(bytes(row.try_get(2)?)?),
+        token: holding.token,
+        vault: holding.vault,
+        card: holding.card,
+    };
+    Ok((seat, held))
 }
 
-async fn invites(
-    connection: &mut SqliteConnection,
-    pepper: &Pepper,
-    key: &RoomKey,
-) -> Result<SeatMap<Invite>, StoreError> {
-    let rows = sqlx::query("SELECT seat, token, lapses_at, invitation, sealed FROM invite WHERE room = ?")
-        .bind(key.as_bytes().as_slice())
-        .fetch_all(connection)
-        .await?;
-    rows.iter()
-        .map(|row| {
-            let seat = seat(row.try_get(0)?)?;
-            let invitation = match (
-                row.try_get::<Option<&[u8]>, _>(3)?,
-                row.try_get::<Option<&[u8]>, _>(4)?,
-            ) {
-                (Some(id), Some(sealed)) => Some((
-                    InvitationKey::new(bytes(id)?),
-                    Table::Invite.open_bytes(pepper, key, seat.number().into(), sealed)?,
-                )),
-                _ => None,
-            };
-            let token = TokenHash::new(bytes(row.try_get(1)?)?);
-            Ok((
-                seat,
-                Invite {
-                    token,
-                    lapses_at: number(row.try_get(2)?)?,
-                    invitation,
-                },
-            ))
-        })
-        .collect()
-}
-
-async fn message(
-    connection: &mut SqliteConnection,
-    pepper: &Pepper,
-    key: &RoomKey,
-) -> Result<Option<Message>, StoreError> {
-    let row = sqlx::query("SELECT turn, sealed FROM message WHERE room = ?")
-        .bind(key.as_bytes().as_slice())
-        .fetch_optional(connection)
-        .await?;
-    row.map(|row| Table::Message.open(pepper, key, number(row.try_get(0)?)?, row.try_get(1)?))
-        .transpose()
+fn invite(pepper: &Pepper, key: &RoomKey, row: &SqliteRow) -> Result<(Seat, Invite), StoreError> {
+    let seat = seat(row.try_get(1)?)?;
+    let invitation = match (
+        row.try_get::<Option<&[u8]>, _>(4)?,
+        row.try_get::<Option<&[u8]>, _>(5)?,
+    ) {
+        (Some(id), Some(sealed)) => Some((
+            InvitationKey::new(bytes(id)?),
+            Table::Invite.open_bytes(pepper, key, seat.number().into(), sealed)?,
+        )),
+        _ => None,
+    };
+    let invite = Invite {
+        token: TokenHash::new(bytes(row.try_get(2)?)?),
+        lapses_at: number(row.try_get(3)?)?,
+        invitation,
+    };
+    Ok((seat, invite))
 }
 
 /// The sealed invitation with this key.

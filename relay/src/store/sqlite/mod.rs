@@ -1,5 +1,6 @@
 //! Rooms in one SQLite file.
 
+mod group;
 mod load;
 mod purge;
 mod save;
@@ -7,7 +8,7 @@ mod save;
 mod tests;
 mod transaction;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,8 @@ use sotto_protocol::{Refusal, Salt};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
 
+use self::save::Changes;
+use super::hot::Hot;
 use super::{Applied, Compaction, Counts, Job, Store, StoreError};
 use crate::pepper::Pepper;
 use crate::room::{Change, Input, InvitationKey, Reply, RoomKey, RoomState, Rules, apply};
@@ -25,6 +28,15 @@ use crate::room::{Change, Input, InvitationKey, Reply, RoomKey, RoomState, Rules
 const PAGE: i64 = 1024;
 /// How long to wait for somebody else who has the file locked. A relay waits with all its rooms.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// How much of the file SQLite keeps in memory, in KiB and as SQLite writes it: the pages of about a thousand rooms.
+const CACHE: &str = "-8192";
+/// How many pages the log may hold before they are written back: rooms that are busy are written back once for many
+/// messages. The job that clears deleted bytes does so at its interval in any case.
+const LOG: &str = "16384";
+/// How many bytes of rooms are kept at hand: about a thousand of two with a message.
+const HOT: usize = 8 * 1024 * 1024;
+/// How many rows may wait for the engine before the database's thread does.
+const ROWS: usize = 2048;
 
 /// A SQLite file with one connection: the engine's.
 pub struct SqliteStore {
@@ -34,6 +46,7 @@ pub struct SqliteStore {
     pepper: Arc<Pepper>,
     rules: Rules,
     salt: Salt,
+    hot: Hot,
 }
 
 impl SqliteStore {
@@ -51,6 +64,9 @@ impl SqliteStore {
             .pragma("secure_delete", "ON")
             .pragma("temp_store", "MEMORY")
             .pragma("trusted_schema", "OFF")
+            .pragma("cache_size", CACHE)
+            .pragma("wal_autocheckpoint", LOG)
+            .row_buffer_size(ROWS)
             .disable_statement_logging()
             .connect()
             .await?;
@@ -65,6 +81,7 @@ impl SqliteStore {
             pepper,
             rules,
             salt,
+            hot: Hot::new(HOT),
         })
     }
 
@@ -76,78 +93,132 @@ impl SqliteStore {
 
 /// A room in a batch: as it is stored, and as the jobs so far left it.
 struct Slot {
-    stored: Option<RoomState>,
-    present: Option<RoomState>,
+    stored: Option<Arc<RoomState>>,
+    present: Option<Arc<RoomState>>,
 }
 
+/// The rooms of a batch, but for those of which all that is asked is refused by the keyhole. None is one that is stored
+/// and cannot be opened.
+type Slots = HashMap<RoomKey, Option<Slot>>;
+
+/// The jobs that the keyhole refuses, by their number in the batch.
+type Refused = HashMap<usize, Refusal>;
+
 impl SqliteStore {
-    /// Has each job decided, and writes what all of them changed.
-    async fn decide(&mut self, now: u64, jobs: &[Job]) -> Result<Vec<Applied>, StoreError> {
-        let mut slots: HashMap<RoomKey, Slot> = HashMap::new();
-        let mut applied = Vec::with_capacity(jobs.len());
-        for Job { room, input } in jobs {
-            if !slots.contains_key(room) {
-                // A stranger who would be refused is refused here, before anything is opened.
-                if is_stranger(input) {
-                    let keyhole = load::keyhole(&mut self.connection, room, now).await?;
-                    if let Some(why) = keyhole.refuses(&self.rules, input) {
-                        applied.push(refused(why));
-                        continue;
-                    }
-                }
-                match load::room(&mut self.connection, &self.pepper, room).await {
-                    Ok(stored) => {
-                        slots.insert(
-                            *room,
-                            Slot {
-                                present: stored.clone(),
-                                stored,
-                            },
-                        );
-                    }
-                    Err(StoreError::AtRest(_) | StoreError::Form) => {
-                        let why = if is_stranger(input) {
-                            Refusal::Refused
-                        } else {
-                            Refusal::Unavailable
-                        };
-                        applied.push(refused(why));
-                        continue;
-                    }
+    /// All that the jobs need to be decided, read in two queries at the most.
+    async fn gather(&mut self, now: u64, jobs: &[Job]) -> Result<(Slots, Refused), StoreError> {
+        let strangers: HashSet<RoomKey> = jobs
+            .iter()
+            .filter(|job| is_stranger(&job.input))
+            .map(|job| job.room)
+            .collect();
+        let keyholes = if strangers.is_empty() {
+            HashMap::new()
+        } else {
+            let rooms: Vec<RoomKey> = strangers.into_iter().collect();
+            load::keyholes(&mut self.connection, &rooms, now).await?
+        };
+        // A stranger who would be refused is refused by this, before anything is opened, whether or not it is at hand.
+        let mut refused = Refused::new();
+        let (mut slots, mut cold) = (Slots::new(), HashSet::new());
+        for (number, Job { room, input }) in jobs.iter().enumerate() {
+            let keyhole = keyholes.get(room).filter(|_| is_stranger(input));
+            if let Some(why) = keyhole.and_then(|keyhole| keyhole.refuses(&self.rules, input)) {
+                refused.insert(number, why);
+            } else if let Some(state) = self.hot.get(room) {
+                slots.insert(*room, Some(Slot::of(Some(state))));
+            } else {
+                cold.insert(*room);
+            }
+        }
+        if !cold.is_empty() {
+            let cold: Vec<RoomKey> = cold.into_iter().collect();
+            let mut found = load::rooms(&mut self.connection, &self.pepper, &cold).await?;
+            for room in cold {
+                let slot = match found.remove(&room).unwrap_or(Ok(None)) {
+                    Ok(state) => Some(Slot::of(state.map(Arc::new))),
+                    Err(StoreError::AtRest(_) | StoreError::Form) => None,
                     Err(error) => return Err(error),
+                };
+                slots.insert(room, slot);
+            }
+        }
+        Ok((slots, refused))
+    }
+
+    /// Has each job decided, in order. Pure: nothing is read or written any more.
+    fn decide(&self, now: u64, jobs: &[Job], slots: &mut Slots, refused: &Refused) -> Vec<Applied> {
+        let decide = |(number, Job { room, input }): (usize, &Job)| match slots.get_mut(room) {
+            Some(Some(slot)) => {
+                let outcome = apply(&self.rules, slot.present.as_deref(), input, now);
+                match outcome.change {
+                    Change::Keep => {}
+                    Change::Put(next) => slot.present = Some(Arc::from(next)),
+                    Change::Remove => slot.present = None,
+                }
+                Applied {
+                    reply: outcome.reply,
+                    effects: outcome.effects,
                 }
             }
-            let Some(slot) = slots.get_mut(room) else { continue };
-            let outcome = apply(&self.rules, slot.present.as_ref(), input, now);
-            match outcome.change {
-                Change::Keep => {}
-                Change::Put(next) => slot.present = Some(*next),
-                Change::Remove => slot.present = None,
+            Some(None) if !is_stranger(input) => refusal(Refusal::Unavailable),
+            _ => refusal(refused.get(&number).cloned().unwrap_or(Refusal::Refused)),
+        };
+        jobs.iter().enumerate().map(decide).collect()
+    }
+
+    /// Writes what is new of all rooms in one transaction; none, if nothing is.
+    async fn write(&mut self, slots: &Slots) -> Result<(), StoreError> {
+        let mut changes = Changes::default();
+        for (room, slot) in slots {
+            let Some(Slot { stored, present }) = slot else {
+                continue;
+            };
+            if !same(stored.as_ref(), present.as_ref()) {
+                changes.room(&self.pepper, room, stored.as_deref(), present.as_deref())?;
             }
-            applied.push(Applied {
-                reply: outcome.reply,
-                effects: outcome.effects,
-            });
         }
-        for (room, slot) in &slots {
-            save::room(
-                &mut self.connection,
-                &self.pepper,
-                room,
-                slot.stored.as_ref(),
-                slot.present.as_ref(),
-            )
-            .await?;
+        if changes.is_empty() {
+            return Ok(());
         }
-        Ok(applied)
+        self.transact(changes).await
+    }
+}
+
+impl Slot {
+    fn of(state: Option<Arc<RoomState>>) -> Self {
+        Self {
+            present: state.clone(),
+            stored: state,
+        }
+    }
+}
+
+/// Whether it is the very same state, or an equal one.
+fn same(one: Option<&Arc<RoomState>>, other: Option<&Arc<RoomState>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one == other,
+        (None, None) => true,
+        _ => false,
     }
 }
 
 impl Store for SqliteStore {
-    async fn apply_batch(&mut self, now: u64, jobs: Vec<Job>) -> Result<Vec<Applied>, StoreError> {
-        self.begin().await?;
-        let applied = self.decide(now, &jobs).await;
-        self.end(applied).await
+    async fn apply_batch(&mut self, now: u64, jobs: &[Job]) -> Result<Vec<Applied>, StoreError> {
+        self.settled().await;
+        let (mut slots, refused) = self.gather(now, jobs).await?;
+        let applied = self.decide(now, jobs, &mut slots, &refused);
+        let written = self.write(&slots).await;
+        for (room, slot) in slots {
+            // Where the commit failed, nobody knows what is on disk.
+            match slot {
+                Some(Slot {
+                    present: Some(state), ..
+                }) if written.is_ok() => self.hot.put(room, state),
+                _ => self.hot.forget(&room),
+            }
+        }
+        written.map(|()| applied)
     }
 
     async fn invitation(&mut self, key: InvitationKey, now: u64) -> Result<Option<Vec<u8>>, StoreError> {
@@ -157,7 +228,12 @@ impl Store for SqliteStore {
     async fn purge_due(&mut self, now: u64, limit: u32) -> Result<Vec<super::Purged>, StoreError> {
         self.begin().await?;
         let purged = purge::due(&mut self.connection, now, limit).await;
-        self.end(purged).await
+        let purged = self.end(purged).await;
+        match &purged {
+            Ok(purged) => purged.iter().for_each(|purged| self.hot.forget(&purged.room)),
+            Err(_) => self.hot.forget_all(),
+        }
+        purged
     }
 
     async fn compact(&mut self) -> Result<Compaction, StoreError> {
@@ -191,7 +267,7 @@ impl Store for SqliteStore {
     }
 }
 
-fn refused(why: Refusal) -> Applied {
+fn refusal(why: Refusal) -> Applied {
     Applied {
         reply: Reply::Refused(why),
         effects: Vec::new(),

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use sotto_protocol::{Commit, Envelope, Header, MessageHash, MessageId, Proofs, Seat, Seats, hash, limits};
+use sotto_protocol::{
+    Commit, Envelope, Header, MessageHash, MessageId, Proofs, Seat, Seats, close, hash, limits,
+};
 
 use super::*;
 use crate::room::{AccessHash, Digest, Invited, SeatCommand, Take, TokenHash, Written};
@@ -55,11 +57,22 @@ fn by(number: u16, digest: u8, command: SeatCommand) -> Job {
 
 /// The first message of a room with one seat, of one of the padded lengths.
 fn send(number: u16) -> Job {
+    let written = written(number, 0);
+    by(number, 1, SeatCommand::Send { written, read: None })
+}
+
+/// Its next revision, of another length.
+fn edit(number: u16) -> Job {
+    let written = written(number, 1);
+    by(number, 5, SeatCommand::Edit { written })
+}
+
+fn written(number: u16, rev: u32) -> Box<Written> {
     let header = Header {
         version: 1,
         id: MessageId::new([4; 16]),
         turn: 1,
-        rev: 0,
+        rev,
         seat: Seat::FIRST,
         seats: [(Seat::FIRST, hash::card_hash(&[3; limits::CARD]))]
             .into_iter()
@@ -67,26 +80,19 @@ fn send(number: u16) -> Job {
         prev: MessageHash::NONE,
         commit: Commit::new([5; 32]),
     };
-    let body = vec![6; limits::PADDED[usize::from(number % 4)] + limits::TAG];
+    let length = (usize::from(number) + rev as usize) % 4;
+    let body = vec![6; limits::PADDED[length] + limits::TAG];
     let envelope = Envelope {
         header: header.encode(),
         body,
         boxes: vec![vec![7; limits::BOX]],
     };
-    let written = Written {
+    Box::new(Written {
         header,
         hash: MessageHash::new([8; 32]),
         envelope,
         without: Seats::NONE,
-    };
-    by(
-        number,
-        1,
-        SeatCommand::Send {
-            written: Box::new(written),
-            read: None,
-        },
-    )
+    })
 }
 
 fn delete(number: u16) -> Job {
@@ -119,7 +125,7 @@ fn invite(number: u16) -> Job {
 }
 
 async fn done(store: &mut SqliteStore, jobs: Vec<Job>) {
-    for applied in store.apply_batch(NOW, jobs).await.unwrap() {
+    for applied in store.apply_batch(NOW, &jobs).await.unwrap() {
         assert!(
             matches!(applied.reply, Reply::Done | Reply::Opened { .. }),
             "{:?}",
@@ -129,9 +135,11 @@ async fn done(store: &mut SqliteStore, jobs: Vec<Job>) {
 }
 
 async fn stored(store: &mut SqliteStore, number: u16) -> Option<RoomState> {
-    load::room(&mut store.connection, &store.pepper, &room(number))
+    let key = room(number);
+    let mut found = load::rooms(&mut store.connection, &store.pepper, &[key])
         .await
-        .unwrap()
+        .unwrap();
+    found.remove(&key).and_then(|found| found.unwrap())
 }
 
 #[tokio::test]
@@ -227,6 +235,61 @@ async fn a_reader_of_the_file_makes_compaction_wait() {
     assert_eq!(store.compact().await.unwrap(), Compaction::Done);
 }
 
+/// What is at hand is what is stored, for each of these rooms.
+async fn at_hand(store: &mut SqliteStore, rooms: std::ops::Range<u16>) {
+    for number in rooms {
+        let stored = stored(store, number).await;
+        assert!(stored.is_some());
+        assert_eq!(
+            store.hot.get(&room(number)).as_deref(),
+            stored.as_ref(),
+            "{number}"
+        );
+    }
+}
+
+/// Breaks when a batch that failed does not forget its rooms, or one that was done does not keep them.
+#[tokio::test]
+async fn a_room_at_hand_is_the_room_on_disk() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = store(&directory).await;
+    done(&mut store, vec![create(0), send(0), create(1), invite(1)]).await;
+    at_hand(&mut store, 0..2).await;
+    done(&mut store, vec![edit(0), send(1)]).await;
+    at_hand(&mut store, 0..2).await;
+
+    let mut other = SqliteConnectOptions::new()
+        .filename(directory.path().join("sotto.db"))
+        .connect()
+        .await
+        .unwrap();
+    let writing = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    assert!(store.apply_batch(NOW, &[delete(0), create(2)]).await.is_err());
+    for number in [0, 2] {
+        assert!(
+            store.hot.get(&room(number)).is_none(),
+            "it is not certain what is on disk"
+        );
+    }
+    writing.rollback().await.unwrap();
+    done(&mut store, vec![delete(0)]).await;
+    at_hand(&mut store, 0..2).await;
+    done(&mut store, vec![by(0, 6, SeatCommand::Vacate { proofs: None })]).await;
+    assert!(store.hot.get(&room(0)).is_none());
+}
+
+/// Breaks when a purge does not forget the rooms that it ends.
+#[tokio::test]
+async fn what_time_ends_is_not_at_hand_any_more() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = store(&directory).await;
+    done(&mut store, vec![create(0), send(0)]).await;
+    assert_eq!(store.purge_due(NOW + 3 * 3_600, 10).await.unwrap().len(), 1);
+    assert!(store.hot.get(&room(0)).is_none());
+    let asked = store.apply_batch(NOW, &[delete(0)]).await.unwrap();
+    assert_eq!(asked[0].reply, Reply::Close(close::ENDED));
+}
+
 /// Whether any 16 bytes in a row of these are in any file of the directory.
 fn on_disk(directory: &tempfile::TempDir, rows: &[Vec<u8>]) -> usize {
     let files: Vec<PathBuf> = std::fs::read_dir(directory.path())
@@ -263,6 +326,15 @@ async fn of_a_deleted_message_no_sixteen_bytes_are_left_though_the_tree_was_bala
         usize::from(ROOMS),
         "the search finds what is there"
     );
+    for number in 0..ROOMS {
+        done(&mut store, vec![edit(number)]).await;
+    }
+    assert_eq!(store.compact().await.unwrap(), Compaction::Done);
+    assert_eq!(on_disk(&directory, &rows), 0, "what an edit replaced");
+    let rows: Vec<Vec<u8>> = sqlx::query_scalar("SELECT sealed FROM message")
+        .fetch_all(&mut store.connection)
+        .await
+        .unwrap();
     for number in 0..ROOMS {
         let gone = if number % 2 == 0 {
             delete(number)

@@ -4,18 +4,43 @@
 //! no transaction on that connection any more.
 
 use super::SqliteStore;
+use super::group::Group;
+use super::save::Changes;
 use crate::store::StoreError;
 
+/// The file's one lock for writing is taken at once.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+const COMMIT: &str = "COMMIT";
+
 impl SqliteStore {
-    /// Takes the file's one lock for writing.
-    pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
+    /// Takes back what a transaction left that broke.
+    pub(super) async fn settled(&mut self) {
         if self.in_transaction {
             self.roll_back().await;
+            self.in_transaction = false;
         }
+    }
+
+    /// Begins, writes the changes and commits, in one query: a hop to the database's thread is dearer than a row.
+    pub(super) async fn transact(&mut self, changes: Changes) -> Result<(), StoreError> {
+        let mut group = Group::default();
+        group.say(BEGIN);
+        changes.write(&mut group)?;
+        group.say(COMMIT);
         self.in_transaction = true;
-        sqlx::query("BEGIN IMMEDIATE")
-            .execute(&mut self.connection)
-            .await?;
+        let written = group.execute(&mut self.connection).await;
+        if written.is_err() {
+            self.roll_back().await;
+        }
+        self.in_transaction = false;
+        written
+    }
+
+    /// Takes the file's one lock for writing.
+    pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
+        self.settled().await;
+        self.in_transaction = true;
+        sqlx::query(BEGIN).execute(&mut self.connection).await?;
         Ok(())
     }
 
@@ -23,7 +48,7 @@ impl SqliteStore {
     pub(super) async fn end<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
         let committed = match outcome {
             Ok(value) => {
-                let done = sqlx::query("COMMIT").execute(&mut self.connection).await;
+                let done = sqlx::query(COMMIT).execute(&mut self.connection).await;
                 done.map(|_| value).map_err(StoreError::from)
             }
             failed => failed,

@@ -20,10 +20,7 @@ async fn rooms(store: &mut SqliteStore) -> [u16; 4] {
     };
     done(store, vec![create(0), send(0), invite(0)]).await;
     done(store, vec![create(1), send(1), invite(1), claim]).await;
-    let long_ago = store
-        .apply_batch(NOW - 10 * 3_600, vec![create(2)])
-        .await
-        .unwrap();
+    let long_ago = store.apply_batch(NOW - 10 * 3_600, &[create(2)]).await.unwrap();
     assert!(matches!(long_ago[0].reply, Reply::Opened { .. }));
     [0, 1, 2, 3]
 }
@@ -54,7 +51,7 @@ async fn steps(store: &mut SqliteStore, number: u16, input: &Input) -> u64 {
         room: room(number),
         input: input.clone(),
     };
-    let applied = store.apply_batch(NOW, vec![job]).await.unwrap();
+    let applied = store.apply_batch(NOW, &[job]).await.unwrap();
     assert_eq!(
         applied[0].reply,
         Reply::Refused(Refusal::Refused),
