@@ -12,12 +12,13 @@ usage() {
   build         builds page and relay
   run [ARGS]    builds, then serves on http://127.0.0.1:8080 (ARGS go to `sotto-relay serve`)
   test [TOPIC]  builds and runs all tests, or those of one topic: protocol crypto session relay page
-                native hostile model invariants browsers types
+                native hostile model invariants browsers views types
   bench [SCENARIO] [--json FILE]
                 measures all scenarios or one (open idle connect typing send floor), and fails where a
                 limit is missed
   verify ADDRESS
                 builds the page and says whether a relay serves just that
+  lighthouse    judges the page as a phone on a slow line would load it, and fails where a limit is missed
   screenshots   takes pictures of every view into docs/screenshots/
   clean         removes what was built here
 
@@ -25,7 +26,7 @@ SOTTO_COMPILER=debian builds the page with Debian's compiler even where the refe
 TEXT
 }
 
-for part in say toolchain page tests bench; do
+for part in say toolchain page tests bench lighthouse; do
   # shellcheck source=/dev/null
   source "tools/build/$part.sh"
 done
@@ -55,6 +56,7 @@ case $command in
   test) run_tests "$@" ;;
   bench) bench "$@" ;;
   verify) verify "$@" ;;
+  lighthouse) lighthouse ;;
   screenshots) screenshots ;;
   clean) clean ;;
   help | -h | --help) usage ;;

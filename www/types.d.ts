@@ -25,6 +25,9 @@ export interface SeatView {
   nickname: string | null;
   present: boolean;
   words: number[] | null;
+  compared: boolean;
+  receipts: boolean;
+  typing: boolean;
   unconfirmed: boolean;
 }
 export interface Message {
@@ -33,6 +36,7 @@ export interface Message {
   author: number;
   mine: boolean;
   text: string | null;
+  covered: boolean;
   readBy: number[];
   readEarlierBy: number[];
   unreadBy: number[];
@@ -50,6 +54,7 @@ export interface Room {
   seats: SeatView[];
   message: Message | null;
   deleted: { turn: number; author: number; proven: boolean } | null;
+  cover: boolean;
   canSend: boolean;
   canEdit: boolean;
   typing: number[];
@@ -84,6 +89,10 @@ export interface Calls {
   remove: [];
   seen: [turn: number, rev: number];
   typing: [];
+  habits: [receipts: boolean, typing: boolean];
+  cover: [on: boolean];
+  uncover: [shown: boolean];
+  compared: [seat: number, compared: boolean];
   invite: [seat: number, withLink: boolean];
   withdraw: [seat: number];
   passcode: [present: Bytes, next: Bytes];

@@ -22,6 +22,10 @@
 //! | `remove` | | delete my message |
 //! | `seen` | turn, rev | was visible for half a second |
 //! | `typing` | | at each key; told at most every few seconds |
+//! | `habits` | receipts, typing | what this tab sends of itself |
+//! | `cover` | on | whether messages of others are covered until asked for |
+//! | `uncover` | shown | the one that stands |
+//! | `compared` | seat, compared | its safety words |
 //! | `invite` | seat, withLink | shown as `room.code` in a view |
 //! | `withdraw` | seat | |
 //! | `passcode` | present, next | |

@@ -139,6 +139,8 @@ fields! {
         pub message: Option<Message> = "message",
         /// The last message was deleted: what is known of it.
         pub deleted: Option<Deleted> = "deleted",
+        /// Whether messages of others are covered until I ask for them.
+        pub cover: bool = "cover",
         /// Whether I may write the next message.
         pub can_send: bool = "canSend",
         /// Whether I may edit and delete the standing message.
@@ -170,6 +172,12 @@ fields! {
         pub present: bool = "present",
         /// The safety words: six numbers, each the place of a word in the list.
         pub words: Option<[u16; 6]> = "words",
+        /// Whether I said that I have compared these words.
+        pub compared: bool = "compared",
+        /// Whether it says that it sends receipts: of mine, whether this tab does.
+        pub receipts: bool = "receipts",
+        /// Whether it says that it tells when it writes: of mine, whether this tab does.
+        pub typing: bool = "typing",
         /// The seat holds keys that had left, or other keys than before: nothing is sealed to it until confirmed.
         pub unconfirmed: bool = "unconfirmed",
     }
@@ -198,8 +206,10 @@ fields! {
         pub author: u8 = "author",
         /// Whether I wrote it.
         pub mine: bool = "mine",
-        /// The text; none where it was not sealed to my seat (I came later).
+        /// The text; none where it is covered, or was not sealed to my seat (I came later).
         pub text: Option<String> = "text",
+        /// The text is there and covered: I have not asked for it.
+        pub covered: bool = "covered",
         /// Seats that proved that they read this revision.
         pub read_by: Vec<u8> = "readBy",
         /// Seats that proved that they read an earlier revision only.

@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 use crate::{
-    AccessKey, Envelope, InvitationId, MessageHash, Proofs, RoomHash, Seat, Seats, Solution, Subject, Ticket,
-    Token, choice, record,
+    AccessKey, Envelope, Habits, InvitationId, MessageHash, Proofs, RoomHash, Seat, Seats, Solution, Subject,
+    Ticket, Token, choice, record,
 };
 
 /// A command with the number that its answer will carry.
@@ -119,6 +119,8 @@ pub enum Command {
         /// Delete proofs, where the seat wrote the standing message.
         proofs: Option<Proofs>,
     },
+    /// Any seat: a hint, without proof, of what this connection sends of itself.
+    Habits(Habits),
 }
 
 choice!(Command {
@@ -154,7 +156,8 @@ choice!(Command {
     },
     12: Extend { expires_at },
     13: Expire { proofs },
-    14: Vacate { proofs }
+    14: Vacate { proofs },
+    15: Habits(habits)
 });
 
 /// What `create` carries.
@@ -247,6 +250,7 @@ pub enum CommandKind {
     Extend = 12,
     Expire = 13,
     Vacate = 14,
+    Habits = 15,
 }
 
 impl Command {
@@ -268,6 +272,7 @@ impl Command {
             Self::Extend { .. } => CommandKind::Extend,
             Self::Expire { .. } => CommandKind::Expire,
             Self::Vacate { .. } => CommandKind::Vacate,
+            Self::Habits(_) => CommandKind::Habits,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What the relay says unasked, and the frame around all that it says.
 
-use crate::{Answer, MessageHash, Proof, Seat, SeatState, Seats, Snapshot, Standing, Stub, Welcome, choice};
+use crate::{
+    Answer, Habits, MessageHash, Proof, Seat, SeatState, Seats, Snapshot, Standing, Stub, Welcome, choice,
+};
 
 /// A frame from the relay.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +64,13 @@ pub enum Event {
         /// The expire proof for the seat that is told.
         proof: Option<Proof>,
     },
+    /// What a seat says that it sends of itself.
+    Habits {
+        /// The seat.
+        seat: Seat,
+        /// What it sends.
+        habits: Habits,
+    },
 }
 
 choice!(Event {
@@ -73,5 +82,6 @@ choice!(Event {
     5: Typing(seat),
     6: Seat { seat, state },
     7: Presence(seats),
-    8: Expired { seat, proof }
+    8: Expired { seat, proof },
+    9: Habits { seat, habits }
 });

@@ -32,7 +32,7 @@ pub use codec::{Decode, DecodeError, Encode, decode, encode};
 pub use command::{Attempt, Command, CommandKind, Create, Invitation, Request, TakeSeat};
 pub use envelope::{Envelope, Header, HeaderError, Sealed};
 pub use event::{Event, ServerFrame};
-pub use room::{Receipt, SeatState, Snapshot, Standing, Stub};
+pub use room::{Habits, Receipt, SeatState, Snapshot, Standing, Stub};
 pub use seat_map::SeatMap;
 pub use seats::{Seat, Seats};
 

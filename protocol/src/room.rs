@@ -122,3 +122,23 @@ impl core::fmt::Debug for SeatState {
         })
     }
 }
+
+/// What a seat sends of itself beside its messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Habits {
+    /// Read proofs, of their own and with a reply.
+    pub receipts: bool,
+    /// That it is writing.
+    pub typing: bool,
+}
+
+record!(Habits { receipts, typing });
+
+impl Default for Habits {
+    fn default() -> Self {
+        Self {
+            receipts: true,
+            typing: true,
+        }
+    }
+}

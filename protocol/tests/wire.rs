@@ -121,7 +121,7 @@ fn seats_out_of_order_or_twice_are_refused() {
 
 #[test]
 fn an_unknown_command_has_an_error_of_its_own() {
-    assert_eq!(decode::<Request>(&[0x82, 7, 0x81, 15]), Err(DecodeError::Unknown));
+    assert_eq!(decode::<Request>(&[0x82, 7, 0x81, 16]), Err(DecodeError::Unknown));
     assert_eq!(decode::<Request>(&[0x82, 7, 0x80]), Err(DecodeError::Malformed));
     assert_eq!(decode::<Request>(&[]), Err(DecodeError::Malformed));
 }

@@ -184,6 +184,13 @@ impl Person {
         self.browser.click("Confirm").await
     }
 
+    /// Turns a switch in the room's menu.
+    pub async fn turn(&self, switch: &str) -> Result<()> {
+        self.browser.click("Menu").await?;
+        self.browser.wait_for("switch", switch).await?.click().await?;
+        self.browser.click("Close").await
+    }
+
     /// Has the page's next call to its worker followed by one that no worker can survive.
     pub async fn break_worker(&self) -> Result<()> {
         let script = "const post = Worker.prototype.postMessage;

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use sotto_client::Command;
 use sotto_client::view::{Connection, Ending, Failure, OutcomeKind, SeatKind, Stage};
-use sotto_protocol::Seat;
+use sotto_protocol::{Habits, Seat};
 use sotto_tests::native::{Person, Proxy, TestRelay};
 
 const A: &str = "alice's passcode";
@@ -51,6 +51,32 @@ async fn two_people_talk() -> Result<()> {
     assert_eq!((hi.turn, hi.answer_was_receipt), (2, true));
     let room = alice.now()?;
     assert!(room.typing.is_empty() && room.can_send && !room.can_edit);
+    assert_eq!((alice.alarms()?, bob.alarms()?), (vec![], vec![]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_turned_receipts_and_typing_off_is_known_for_it_and_leaves_no_other_sign() -> Result<()> {
+    let (_relay, mut alice, mut bob) = two().await?;
+    let quiet = Habits {
+        receipts: false,
+        typing: false,
+    };
+    bob.asks(Command::Habits(quiet));
+    alice
+        .until_room("Bob's word", |room| {
+            !room.seats[1].receipts && !room.seats[1].typing
+        })
+        .await?;
+    alice.sends("hello").await?;
+    let hello = bob.sees("hello").await?;
+    bob.reads(&hello);
+    bob.asks(Command::Typing);
+    alice.edits("hello again").await?;
+    bob.sees("hello again").await?;
+    bob.sends("hi").await?;
+    assert!(!alice.sees("hi").await?.answer_was_receipt);
+    assert!(alice.now()?.typing.is_empty());
     assert_eq!((alice.alarms()?, bob.alarms()?), (vec![], vec![]));
     Ok(())
 }

@@ -3,10 +3,12 @@
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/sotto
 geckodriver_version=0.37.1
 typescript_version=5.9.3
+axe_version=4.14.1
 
 setup_tests() {
   setup_browsers
   setup_typescript
+  setup_axe
 }
 
 setup_browsers() {
@@ -25,15 +27,28 @@ setup_geckodriver() {
     cargo install --quiet --debug --locked --version $geckodriver_version --root "$root" geckodriver
 }
 
-setup_typescript() {
+# For checks only: the product is built without them.
+setup_node() {
   local missing=()
   have node || missing+=(nodejs)
   have npm || missing+=(npm)
   [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
+}
+
+setup_typescript() {
+  setup_node
   local root=$cache/typescript-$typescript_version
   tsc=$root/node_modules/.bin/tsc
   [ -x "$tsc" ] || step "Fetch the type checker (typescript $typescript_version)" \
     npm install --silent --no-save --no-package-lock --prefix "$root" typescript@$typescript_version
+}
+
+# What searches a page for things that keep people out.
+setup_axe() {
+  local root=$cache/axe-core-$axe_version
+  export SOTTO_AXE=$root/node_modules/axe-core/axe.min.js
+  [ -e "$SOTTO_AXE" ] || step "Fetch axe-core $axe_version" \
+    npm install --silent --no-save --no-package-lock --prefix "$root" axe-core@$axe_version
 }
 
 run_tests() {
@@ -54,7 +69,7 @@ run_tests() {
     protocol | crypto | relay | page) step "Test $1" logged cargo test --locked -p "sotto-$1" ;;
     session) step "Test session" logged cargo test --locked -p sotto-client ;;
     browsers) step "Test browsers" logged cargo test --locked --workspace --test browsers --test page ;;
-    native | hostile | model | invariants)
+    native | hostile | model | invariants | views)
       step "Test $1" logged cargo test --locked --workspace --test "$1"
       ;;
     types) step "Check the page's types" check_types ;;
@@ -95,5 +110,5 @@ screenshots() {
   setup_tests
   build_page --workspace
   step "Build the relay" cargo build --locked --workspace --bins
-  step "Take the pictures" cargo test --locked --workspace --test screenshots -- --ignored
+  step "Take the pictures" cargo test --locked --workspace --test views -- --ignored
 }

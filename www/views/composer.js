@@ -4,7 +4,7 @@ import { button, el, freshId, setText } from "../dom.js";
 import { area, bytesOf } from "../fields.js";
 import { announce } from "../status.js";
 import { count as plural, text } from "../texts.js";
-import { SAID_BELOW, namesOf } from "./parts.js";
+import { SAID_BELOW, namesOf, notShown } from "./parts.js";
 
 /** @import { App, OutcomeKind, Room, View } from "../types.d.ts" */
 
@@ -99,12 +99,13 @@ export function composer(app) {
     const standing = room.message;
     setText(says, editing ? text.composer.editing : standing ? text.composer.erases : "");
     says.hidden = says.textContent === "";
-    const behind = standing && !editing && room.size > 2 ? standing.unreadBy.filter((seat) => seat !== room.me) : [];
+    const behind = standing && !editing && room.size > 2 ? notShown(room, standing).unread : [];
     unread.hidden = behind.length === 0;
     setText(unread, behind.length > 0 ? plural(text.composer.unread, behind.length, { who: namesOf(room, behind) }) : "");
     setText(calm, room.sending === "send" || room.sending === "edit" ? text.composer.sending : text.composer.waiting);
     measure();
-    if (held && !document.activeElement?.checkVisibility()) {
+    // What has the focus may be hidden now, or disabled: a browser takes the focus from either, and it would be nowhere.
+    if (held && (!document.activeElement?.checkVisibility() || document.activeElement.matches(":disabled"))) {
       (open ? box : calm).focus();
     }
   };

@@ -1,4 +1,4 @@
-/** The room's menu: safety words, places and codes, passcode, time, and the two ways out. */
+/** The room's menu: safety words, places and codes, what this tab tells, passcode, time, and the two ways out. */
 
 import { button, el, redraw, setText } from "../dom.js";
 import { field } from "../fields.js";
@@ -6,6 +6,7 @@ import { fill, text } from "../texts.js";
 import { wordsAt } from "../words.js";
 import { notice } from "./notice.js";
 import { SAID_IN_MENU, nameOf, readable, sheet, span } from "./parts.js";
+import { tab } from "./tab.js";
 
 /** @import { App, OutcomeKind, Room, View } from "../types.d.ts" */
 
@@ -14,7 +15,7 @@ import { SAID_IN_MENU, nameOf, readable, sheet, span } from "./parts.js";
  */
 export function menu(app) {
   const { dialog, body, open } = sheet(text.menu.title);
-  const parts = [safety(), places(app), passcode(app), time(app), going(app, () => dialog.close())];
+  const parts = [safety(), places(app), tab(app), passcode(app), time(app), going(app, () => dialog.close())];
   const said = notice();
   body.append(said.root, ...parts.map((part) => part.root));
   /** @type {[View, Room, OutcomeKind | null] | null} */

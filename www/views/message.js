@@ -1,9 +1,9 @@
 /** The one message, its state in words, and the half second after which it counts as seen. */
 
-import { el, redraw } from "../dom.js";
+import { button, el, redraw } from "../dom.js";
 import { announce } from "../status.js";
-import { fill, text } from "../texts.js";
-import { nameOf, namesOf } from "./parts.js";
+import { count, fill, text } from "../texts.js";
+import { nameOf, namesOf, notShown } from "./parts.js";
 
 /** @import { App, Message, Room, View } from "../types.d.ts" */
 
@@ -22,7 +22,7 @@ export function message(app, covered) {
   let before = "";
   const update = (/** @type {View} */ view, /** @type {Room} */ room) => {
     const it = room.message;
-    redraw(log, it ? [it.turn, it.rev, it.text] : [room.deleted, room.turn], () => draw(room));
+    redraw(log, it ? [it.turn, it.rev, it.text, it.covered, room.cover] : [room.deleted, room.turn], () => draw(app, room));
     const states = it ? stateLines(room, it) : [];
     redraw(state, states, () => states.map((line) => el("p", { class: "small" }, line)));
     const key = it?.mine ? `${it.turn} ${it.rev} ${it.readBy.length > 0}` : "";
@@ -30,21 +30,29 @@ export function message(app, covered) {
       announce(text.state.read);
     }
     before = key;
-    const unseen = it && !it.mine && it.text !== null && !it.readBy.includes(room.me) && view.connection === "live";
+    const tells = room.seats[room.me]?.receipts;
+    const unseen = it && !it.mine && it.text !== null && tells && !it.readBy.includes(room.me) && view.connection === "live";
     watch.on(unseen ? log : null, it?.turn ?? 0, it?.rev ?? 0);
   };
   return { root, update, stop: () => watch.on(null, 0, 0) };
 }
 
 /**
+ * @param {App} app
  * @param {Room} room
  */
-function draw(room) {
+function draw(app, room) {
   const it = room.message;
   if (it) {
     const who = it.mine ? text.room.iWrote : fill(text.room.says, { who: nameOf(room, it.author) });
+    const author = el("p", { class: "small" }, who);
+    if (it.covered) {
+      const show = button(text.room.uncover, () => app.act("uncover", true));
+      return [author, el("p", { class: "large muted" }, text.room.covered), el("div", { class: "row start" }, show)];
+    }
     const body = it.text === null ? el("p", { class: "large muted" }, text.room.sealedAway) : el("p", { class: "text", dir: "auto" }, it.text);
-    return [el("p", { class: "small" }, who), body];
+    const again = room.cover && !it.mine && it.text !== null;
+    return [author, body, again && el("div", { class: "row start" }, button(text.room.coverAgain, () => app.act("uncover", false)))];
   }
   if (room.deleted) {
     const { author, proven } = room.deleted;
@@ -71,8 +79,12 @@ function stateLines(room, it) {
     if (it.readEarlierBy.length > 0) {
       lines.push(fill(text.state.readEarlierBy, { who: namesOf(room, it.readEarlierBy) }));
     }
-    if (many && read && it.unreadBy.length > 0) {
-      lines.push(fill(text.state.notReadBy, { who: namesOf(room, it.unreadBy) }));
+    const { unread, silent } = notShown(room, it);
+    if (many && read && unread.length > 0) {
+      lines.push(fill(text.state.notReadBy, { who: namesOf(room, unread) }));
+    }
+    if (silent.length > 0) {
+      lines.push(count(text.state.noReceipts, silent.length, { who: namesOf(room, silent) }));
     }
   } else {
     if (it.rev > 0) {

@@ -4,7 +4,7 @@ import { button, el, freshId, setText } from "../dom.js";
 import { announce } from "../status.js";
 import { count, fill, list, text } from "../texts.js";
 
-/** @import { Room, View } from "../types.d.ts" */
+/** @import { Message, Room, View } from "../types.d.ts" */
 
 /**
  * Words or a code to read out, with a button that copies them.
@@ -98,6 +98,17 @@ export function nameOf(room, seat) {
  */
 export function namesOf(room, seats) {
   return list(seats.map((seat) => nameOf(room, seat)));
+}
+
+/**
+ * Who has not shown that they read a message: those who would, and those who send no receipts.
+ * @param {Room} room
+ * @param {Message} it
+ */
+export function notShown(room, it) {
+  const sends = (/** @type {number} */ seat) => room.seats[seat]?.receipts !== false;
+  const others = it.unreadBy.filter((seat) => seat !== room.me);
+  return { unread: others.filter(sends), silent: others.filter((seat) => !sends(seat)) };
 }
 
 /**

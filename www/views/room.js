@@ -36,6 +36,7 @@ export function room(app) {
   );
   let alarms = 0;
   let typing = "";
+  const told = habits();
   return {
     root,
     focus: title,
@@ -56,6 +57,7 @@ export function room(app) {
         announce(text.alarm[alarm.kind]);
       }
       alarms = room.alarms.length;
+      told(room);
       const writing = typingLine(room);
       if (writing && writing !== typing) {
         announce(writing);
@@ -127,6 +129,29 @@ function warn(app, room) {
   const alarms = [...new Set(sentences)].map((sentence) => el("li", {}, sentence));
   const box = alarms.length > 0 && el("div", { class: "warning" }, el("h2", {}, text.alarm.title), el("ul", {}, ...alarms));
   return [box, ...unconfirmed];
+}
+
+/** Says once what each of the others has chosen to send of themselves. */
+function habits() {
+  /** @type {Map<number, { receipts: boolean, typing: boolean }>} */
+  const known = new Map();
+  return (/** @type {Room} */ room) => {
+    for (const { seat, state, receipts, typing } of room.seats) {
+      const before = known.get(seat) ?? { receipts: true, typing: true };
+      const who = nameOf(room, seat);
+      if (seat !== room.me && state === "held") {
+        known.set(seat, { receipts, typing });
+        if (before.receipts !== receipts) {
+          announce(receipts ? fill(text.state.receiptsAgain, { who }) : count(text.state.noReceipts, 1, { who }));
+        }
+        if (before.typing && !typing) {
+          announce(fill(text.state.noTyping, { who }));
+        }
+      } else {
+        known.delete(seat);
+      }
+    }
+  };
 }
 
 /**

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use js_sys::{Array, Uint8Array};
-use sotto_protocol::{RoomHash, Seat, Solution};
+use sotto_protocol::{Habits, RoomHash, Seat, Solution};
 use wasm_bindgen::JsCast;
 use zeroize::Zeroizing;
 
@@ -71,9 +71,19 @@ fn command(name: &str, args: &Args) -> Option<Command> {
             rev: args.number(1)?,
         },
         "typing" => Command::Typing,
+        "habits" => Command::Habits(Habits {
+            receipts: args.flag(0),
+            typing: args.flag(1),
+        }),
+        "cover" => Command::Cover { on: args.flag(0) },
+        "uncover" => Command::Uncover { shown: args.flag(0) },
+        "compared" => Command::Compared {
+            seat: args.seat(0)?,
+            compared: args.flag(1),
+        },
         "invite" => Command::Invite {
             seat: args.seat(0)?,
-            with_link: args.0.get(1).is_truthy(),
+            with_link: args.flag(1),
         },
         "withdraw" => Command::Withdraw { seat: args.seat(0)? },
         "passcode" => Command::Passcode {
@@ -115,6 +125,10 @@ impl Args {
         )]
         let number = self.0.get(place).as_f64().map(|number| number as u32)?;
         N::try_from(number).ok()
+    }
+
+    fn flag(&self, place: u32) -> bool {
+        self.0.get(place).is_truthy()
     }
 
     fn seat(&self, place: u32) -> Option<Seat> {

@@ -6,6 +6,7 @@ use sotto_crypto::{Code, Invitation, Outline, ProofKind, seal_message};
 use sotto_protocol::{Command as Asked, Invitation as Left, Seat};
 use zeroize::Zeroizing;
 
+use super::habits::Cover;
 use super::io::Command;
 use super::orders::What;
 use super::seated::Seated;
@@ -25,6 +26,13 @@ impl Seated {
             Command::Delete => self.delete(step),
             Command::Seen { turn, rev } => self.seen(turn, rev, step),
             Command::Typing => self.typing(step),
+            Command::Habits(habits) => {
+                self.habits = Some(habits);
+                self.tell_habits(step);
+            }
+            Command::Cover { on } => self.cover = on.then_some(Cover::default()),
+            Command::Uncover { shown } => self.uncover(shown),
+            Command::Compared { seat, compared } => self.room.roster.compared(seat, compared),
             Command::Invite { seat, with_link } => self.invite(seat, with_link, step),
             Command::Withdraw { seat } => self.withdraw(seat, step),
             Command::Passcode { present, next } => self.passcode(&present, &next, step),
@@ -73,6 +81,7 @@ impl Seated {
         let read = self
             .room
             .readable(self.me())
+            .filter(|hash| self.sends().receipts && !self.covers(hash))
             .map(|hash| self.room.roster.prove(ProofKind::Read, &hash));
         let what = What::Send {
             header: sealed.header,
@@ -174,7 +183,9 @@ impl Seated {
             return;
         };
         let Some(shown) = &self.room.message else { return };
-        if (shown.turn, shown.rev) != (turn, rev)
+        if !self.sends().receipts
+            || self.covers(&hash)
+            || (shown.turn, shown.rev) != (turn, rev)
             || shown
                 .receipts
                 .get(&me)
@@ -197,7 +208,7 @@ impl Seated {
     /// A key was pressed: the others are told, at most every few seconds.
     fn typing(&mut self, step: &mut Step<'_>) {
         let due = self.hinted_at.is_none_or(|hinted| hinted + HINTS <= step.now);
-        if due && self.is_live() && self.room.can_send(self.me()) {
+        if due && self.sends().typing && self.is_live() && self.room.can_send(self.me()) {
             self.hinted_at = Some(step.now);
             self.order(What::Hint, Asked::Typing, step);
         }

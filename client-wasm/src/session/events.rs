@@ -28,7 +28,7 @@ impl Session {
             }
             Some(ServerFrame::Event(event)) if self.link.is_up() => {
                 if let Phase::Seated(seated) = &mut self.phase {
-                    let next = seated.event(&event, step.now, self.offset);
+                    let next = seated.event(&event, step, self.offset);
                     self.follow(next, step);
                 }
             }
@@ -117,7 +117,10 @@ impl Session {
                     None => self.fail(Failure::Dishonest, step),
                 },
                 Phase::Resuming(resuming) => match resuming.into_seated(&opened, step.now) {
-                    Some(seated) => self.phase = Phase::Seated(Box::new(seated)),
+                    Some(mut seated) => {
+                        seated.tell_habits(step);
+                        self.phase = Phase::Seated(Box::new(seated));
+                    }
                     None => self.fail(Failure::Dishonest, step),
                 },
                 other => self.phase = other,

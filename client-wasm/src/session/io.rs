@@ -3,7 +3,7 @@
 use alloc::{boxed::Box, string::String, vec::Vec};
 
 use sotto_crypto::Typed;
-use sotto_protocol::{CommandKind, Nonce, RoomHash, Seat, Solution, Subject};
+use sotto_protocol::{CommandKind, Habits, Nonce, RoomHash, Seat, Solution, Subject};
 use zeroize::Zeroizing;
 
 use crate::view::View;
@@ -119,6 +119,18 @@ pub enum Command {
     },
     /// A key was pressed in the composer.
     Typing,
+    /// What this tab sends of itself from now on; the others are told.
+    Habits(Habits),
+    /// Whether messages of others are covered until the person asks for them.
+    Cover {
+        /// Whether they are.
+        on: bool,
+    },
+    /// Uncovers the message that stands, or covers it again.
+    Uncover {
+        /// Whether it is shown.
+        shown: bool,
+    },
     /// Make a code for a free seat.
     Invite {
         /// The seat.
@@ -151,6 +163,13 @@ pub enum Command {
     Lock {
         /// What stands in the composer.
         draft: Secret,
+    },
+    /// The person says whether they have compared the safety words of a seat.
+    Compared {
+        /// The seat.
+        seat: Seat,
+        /// Whether they have.
+        compared: bool,
     },
     /// The person has compared the safety words of a seat that holds other keys than before.
     Confirm {

@@ -5,11 +5,12 @@
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 use sotto_crypto::{LockKey, NormalPhrase, Stretched, ToLock, Typed};
-use sotto_protocol::{MessageHash, Opened, RoomHash, Seat, Ticket, decode, encode, record};
+use sotto_protocol::{Habits, MessageHash, Opened, RoomHash, Seat, Ticket, decode, encode, record};
 use zeroize::Zeroizing;
 
 use super::chain::Chain;
 use super::entrance::Entrance;
+use super::habits::Cover;
 use super::io::{Output, Secret};
 use super::keys::{Keys, Pass};
 use super::roster::Memory;
@@ -25,6 +26,8 @@ struct Kept {
     ticket: Option<Ticket>,
     /// A message whose answer was not there yet.
     sending: Option<MessageHash>,
+    habits: Option<Habits>,
+    cover: bool,
     /// For a link that invites; it opens no more than the room's secret beside it does.
     phrase: String,
 }
@@ -34,6 +37,8 @@ record!(Kept {
     seats,
     ticket,
     sending,
+    habits,
+    cover,
     phrase
 });
 
@@ -51,6 +56,8 @@ impl Seated {
             seats: self.room.roster.memory().clone(),
             ticket: self.keys.pass.ticket,
             sending: self.orders.message(),
+            habits: self.habits,
+            cover: self.cover.is_some(),
             phrase: self.keys.phrase.as_str().to_owned(),
         };
         let seen = Zeroizing::new(encode(&kept));
@@ -87,6 +94,8 @@ struct Unlocked {
     chain: Chain,
     seats: Memory,
     sending: Option<MessageHash>,
+    habits: Option<Habits>,
+    cover: bool,
     entrance: Entrance,
 }
 
@@ -149,6 +158,8 @@ impl Resuming {
             chain,
             seats: kept.seats.clone(),
             sending: kept.sending,
+            habits: kept.habits,
+            cover: kept.cover,
             entrance,
         });
         Ok(Zeroizing::new(unlocked.draft.as_bytes().to_vec()))
@@ -187,6 +198,8 @@ impl Resuming {
             chain,
             seats,
             sending,
+            habits,
+            cover,
             ..
         } = self.unlocked?;
         let vault = keys
@@ -198,6 +211,8 @@ impl Resuming {
             return None;
         }
         let mut seated = Seated::new(keys, opened, seats, chain, now)?;
+        seated.habits = habits;
+        seated.cover = cover.then_some(Cover::default());
         if sending.is_some_and(|hash| super::orders::has_arrived(&seated.room, &hash)) {
             seated.tell(OutcomeKind::Sent);
         }

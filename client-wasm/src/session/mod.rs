@@ -6,7 +6,7 @@
 //! | `link`, `clock` | the connection, and when it is made again; the relay's time |
 //! | `opening`, `choosing`, `redeeming`, `lock` | the ways into a seat |
 //! | `attempt`, `entrance` | what a way in costs, and how a known seat is opened again |
-//! | `seated`, `commands`, `passcode`, `orders` | an open seat, what the page asks of it, what is on its way |
+//! | `seated`, `commands`, `habits`, `passcode`, `orders` | an open seat, what the page asks of it, what is on its way |
 //! | `room`, `roster`, `chain`, `checking`, `message` | the room, and the checks before anything of it is shown |
 //! | `show` | the view |
 
@@ -19,6 +19,7 @@ mod clock;
 mod commands;
 mod entrance;
 mod events;
+mod habits;
 mod io;
 mod keys;
 mod link;

@@ -38,6 +38,7 @@ pub(super) enum What {
         hash: MessageHash,
     },
     Hint,
+    Habits,
     Invite(Code),
     Withdraw(Seat),
     Extend,
@@ -72,7 +73,12 @@ impl What {
             Self::Passcode(_) => Some(Sending::Passcode),
             Self::Expire => Some(Sending::Expire),
             Self::Vacate { .. } => Some(Sending::Vacate),
-            Self::Read { .. } | Self::Hint | Self::Invite(_) | Self::Withdraw(_) | Self::Extend => None,
+            Self::Read { .. }
+            | Self::Hint
+            | Self::Habits
+            | Self::Invite(_)
+            | Self::Withdraw(_)
+            | Self::Extend => None,
         }
     }
 
@@ -106,7 +112,8 @@ impl What {
                 Again::Settled(Some(OutcomeKind::Deleted))
             }
             Self::Read { hash } if last != *hash => Again::Settled(None),
-            Self::Hint => Again::Settled(None),
+            // Said anew where it is still true.
+            Self::Hint | Self::Habits => Again::Settled(None),
             _ => Again::Resend,
         }
     }

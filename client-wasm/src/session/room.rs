@@ -1,6 +1,6 @@
 //! The room as this tab sees it: what snapshots and events make of it.
 
-use sotto_protocol::{Event, MessageHash, Seat, SeatMap, Seats, Snapshot};
+use sotto_protocol::{Event, Habits, MessageHash, Seat, SeatMap, Seats, Snapshot};
 
 use super::alarms::Alarms;
 use super::chain::Chain;
@@ -27,6 +27,8 @@ pub(super) struct Room {
     pub(super) present: Seats,
     /// Who writes, and until when that is shown.
     pub(super) typing: SeatMap<u64>,
+    /// What others said that they send of themselves, where that is not all.
+    pub(super) habits: SeatMap<Habits>,
     pub(super) alarms: Alarms,
 }
 
@@ -59,6 +61,7 @@ impl Room {
             expires_at: snapshot.expires_at.min(LARGEST),
             present: Seats::NONE,
             typing: SeatMap::new(),
+            habits: SeatMap::new(),
             alarms,
         };
         room.take_snapshot(keys, snapshot);
@@ -84,7 +87,7 @@ impl Room {
         }
         self.forget_readers();
         self.expires_at = snapshot.expires_at;
-        self.present = snapshot.present;
+        self.present(snapshot.present);
         let taken = match (&snapshot.standing, &snapshot.stub) {
             (Some(standing), _) => self.take_standing(keys, standing),
             (None, Some(stub)) => self.take_stub(keys, stub),
@@ -125,11 +128,23 @@ impl Room {
                 self.roster.take(keys, *seat, state, false, &mut self.alarms);
                 self.forget_readers();
                 self.typing.remove(seat);
+                self.habits.remove(seat);
             }
-            Event::Presence(seats) => self.present = *seats,
+            Event::Presence(seats) => self.present(*seats),
+            Event::Habits { seat, habits } => {
+                if self.roster.others().contains(*seat) {
+                    self.habits.insert(*seat, *habits);
+                }
+            }
             Event::Expired { seat, proof } => return Some(self.check_end(keys, *seat, proof.as_ref())),
         }
         None
+    }
+
+    /// Who is there. Who is not has taken their habits along: they say them again when they come.
+    fn present(&mut self, seats: Seats) {
+        self.present = seats;
+        self.habits.retain(|seat, _| seats.contains(*seat));
     }
 
     /// My message is deleted, and I know it from the answer.

@@ -50,6 +50,8 @@ pub(super) struct Past {
     current: Option<[u8; 32]>,
     /// Whether those keys may be sealed to.
     confirmed: bool,
+    /// The fingerprint whose words the person has compared.
+    compared: Option<[u8; 32]>,
     /// The fingerprints that were there before.
     left: Vec<[u8; 32]>,
 }
@@ -57,6 +59,7 @@ pub(super) struct Past {
 record!(Past {
     current,
     confirmed,
+    compared,
     left
 });
 
@@ -225,10 +228,26 @@ impl Roster {
             neighbour.confirmed = true;
             if let Some(past) = self.past.get_mut(&seat) {
                 past.confirmed = true;
+                past.compared = past.current;
                 let current = past.current;
                 past.left.retain(|left| Some(*left) != current);
             }
         }
+    }
+
+    /// The person says whether they have compared the words of who holds a seat.
+    pub(super) fn compared(&mut self, seat: Seat, compared: bool) {
+        let shown = self.pair(seat).map(|pair| *pair.peer().fingerprint().as_bytes());
+        if let Some(past) = self.past.get_mut(&seat) {
+            past.compared = shown.filter(|_| compared);
+        }
+    }
+
+    /// Whether the words that a seat has now were compared.
+    pub(super) fn is_compared(&self, seat: Seat) -> bool {
+        let words = self.past.get(&seat).and_then(|past| past.compared);
+        let shown = self.pair(seat).map(|pair| *pair.peer().fingerprint().as_bytes());
+        words.is_some() && words == shown
     }
 
     /// How many seats the room has.

@@ -3,13 +3,14 @@
 use alloc::string::String;
 
 use sotto_protocol::{
-    Answer, Command as Asked, Event, Header, MessageHash, Opened, Refusal, Seat, Solution, close,
+    Answer, Command as Asked, Event, Habits, Header, MessageHash, Opened, Refusal, Seat, Solution, close,
 };
 use zeroize::Zeroizing;
 
 use super::chain::{Chain, Fit};
 use super::clock::is_over;
 use super::entrance::{Entered, Entrance};
+use super::habits::Cover;
 use super::keys::Keys;
 use super::message::{Reading, Shown, Written};
 use super::orders::{Orders, What};
@@ -34,6 +35,10 @@ pub(super) struct Seated {
     /// A change of the passcode that is being stretched.
     pub(super) change: Option<Change>,
     pub(super) code: Option<Code>,
+    /// What this tab sends of itself, once the person has chosen.
+    pub(super) habits: Option<Habits>,
+    /// Whether messages of others are covered, and which one is not.
+    pub(super) cover: Option<Cover>,
     outcome: Option<Outcome>,
     /// When the last hint was sent that I write.
     pub(super) hinted_at: Option<u64>,
@@ -72,6 +77,8 @@ impl Seated {
             entrance: None,
             change: None,
             code: None,
+            habits: None,
+            cover: None,
             outcome: None,
             hinted_at: None,
             heard_at: now,
@@ -229,6 +236,7 @@ impl Seated {
             self.tell(outcome);
         }
         self.orders.flush(step);
+        self.tell_habits(step);
         Next::Stay
     }
 
@@ -275,7 +283,7 @@ impl Seated {
                 self.room.roster.invited(code.seat, true);
                 self.code = Some(code);
             }
-            What::Hint => {}
+            What::Hint | What::Habits => {}
             What::Withdraw(seat) => {
                 self.room.roster.invited(seat.number(), false);
                 self.forget_code();
@@ -318,7 +326,7 @@ impl Seated {
         }
         let kind = match (what, refusal) {
             // Nobody waits for it: the snapshot says what is there now.
-            (What::Read { .. } | What::Hint, _) => return,
+            (What::Read { .. } | What::Hint | What::Habits, _) => return,
             (_, Refusal::Conflict(_) | Refusal::NotYourTurn) => OutcomeKind::Conflict,
             (_, Refusal::AlreadyRead) => OutcomeKind::AlreadyRead,
             (_, Refusal::SeatTaken) => OutcomeKind::SeatTaken,
@@ -334,11 +342,18 @@ impl Seated {
     }
 
     /// Takes an event.
-    pub(super) fn event(&mut self, event: &Event, now: u64, offset: i64) -> Next {
+    pub(super) fn event(&mut self, event: &Event, step: &mut Step<'_>, offset: i64) -> Next {
+        let now = step.now;
         self.heard_at = now;
         if !self.is_live() {
             self.room.alarms.raise(AlarmKind::BadFrame, None);
             return Next::Stay;
+        }
+        // Who comes later has not been told yet; the relay keeps nothing.
+        if let Event::Presence(present) = event
+            && present.iter().any(|seat| !self.room.present.contains(seat))
+        {
+            self.tell_habits(step);
         }
         match self.room.take_event(&self.keys, event, now) {
             None => {}

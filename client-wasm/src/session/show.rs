@@ -80,6 +80,7 @@ impl Seated {
                 author: deleted.author.number(),
                 proven: deleted.proven,
             }),
+            cover: self.cover.is_some(),
             can_send: room.can_send(me),
             can_edit: room.editable(me).is_some(),
             typing: room.typing.keys().map(|seat| seat.number()).collect(),
@@ -99,6 +100,11 @@ impl Seated {
             Some(Place::Held(neighbour)) => (SeatKind::Held, neighbour.peer(), !neighbour.is_confirmed()),
             None => return None,
         };
+        let habits = if seat == self.me() {
+            self.sends()
+        } else {
+            self.room.habits.get(&seat).copied().unwrap_or_default()
+        };
         let nickname = peer.map(|peer| peer.nickname().to_owned());
         Some(SeatView {
             seat: seat.number(),
@@ -108,6 +114,9 @@ impl Seated {
                 && (seat == self.me() || self.room.present.contains(seat))
                 && state == SeatKind::Held,
             words: peer.map(|peer| peer.fingerprint().safety_words()),
+            compared: self.room.roster.is_compared(seat),
+            receipts: habits.receipts,
+            typing: habits.typing,
             unconfirmed,
         })
     }
@@ -115,6 +124,7 @@ impl Seated {
     fn message(&self, shown: &Shown) -> Message {
         let (roster, me) = (&self.room.roster, self.me());
         let held = roster.others().with(me);
+        let covered = shown.opened.is_some() && self.covers(&shown.hash);
         let read = |this: bool| {
             let receipts = shown.receipts.iter();
             receipts
@@ -135,7 +145,8 @@ impl Seated {
             rev: shown.rev,
             author: shown.author.number(),
             mine: shown.author == me,
-            text: shown.text().map(str::to_owned),
+            text: shown.text().filter(|_| !covered).map(str::to_owned),
+            covered,
             unread_by: unread.collect(),
             read_earlier_by: read(false),
             was_read: shown.is_read(),

@@ -136,6 +136,7 @@ fn command() -> impl Strategy<Value = Command> {
         any::<u64>().prop_map(|expires_at| Command::Extend { expires_at }),
         proofs().prop_map(|proofs| Command::Expire { proofs }),
         of(proofs()).prop_map(|proofs| Command::Vacate { proofs }),
+        habits().prop_map(Command::Habits),
     ]
 }
 
@@ -264,7 +265,12 @@ fn event() -> impl Strategy<Value = Event> {
         (seat(), seat_state()).prop_map(|(seat, state)| Event::Seat { seat, state }),
         seats().prop_map(Event::Presence),
         (of(seat()), of(b16())).prop_map(|(seat, proof)| Event::Expired { seat, proof }),
+        (seat(), habits()).prop_map(|(seat, habits)| Event::Habits { seat, habits }),
     ]
+}
+
+fn habits() -> impl Strategy<Value = Habits> {
+    (any::<bool>(), any::<bool>()).prop_map(|(receipts, typing)| Habits { receipts, typing })
 }
 
 fn welcome() -> impl Strategy<Value = Welcome> {

@@ -130,8 +130,9 @@ impl Hub {
         }
     }
 
-    /// Tells the other seats of the connection's room that this one is writing. A hint: it is stored nowhere.
-    pub fn typing(&self, connection: &Arc<Connection>) {
+    /// Tells the other seats of the connection's room something of this one: that it is writing, what it sends. A hint:
+    /// it is stored nowhere.
+    pub fn hint(&self, connection: &Arc<Connection>, event: impl FnOnce(Seat) -> Event) {
         let rooms = self.rooms();
         let Place::In(key) = *connection.place() else {
             return;
@@ -140,7 +141,7 @@ impl Hub {
         let Some(seat) = members.seat_of(connection) else {
             return;
         };
-        let told = frame(&ServerFrame::Event(Event::Typing(seat)));
+        let told = frame(&ServerFrame::Event(event(seat)));
         for member in members.0.iter().filter(|member| member.seat != seat) {
             member.connection.outbox.push(told.clone());
         }

@@ -1,6 +1,6 @@
 //! What happens to a room.
 
-use sotto_protocol::{Envelope, Header, MessageHash, Proofs, Seat, Seats, limits};
+use sotto_protocol::{Envelope, Habits, Header, MessageHash, Proofs, Seat, Seats, limits};
 
 use super::{AccessHash, Digest, InvitationKey, TokenHash};
 
@@ -84,6 +84,7 @@ pub enum SeatCommand {
         proofs: Proofs,
     },
     Typing,
+    Habits(Habits),
     Invite {
         seat: Seat,
         invited: Option<Invited>,

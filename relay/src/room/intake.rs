@@ -116,6 +116,7 @@ fn by_seat(
         Command::Delete { message, proofs } => SeatCommand::Delete { message, proofs },
         Command::Read { message, proofs } => SeatCommand::Read { message, proofs },
         Command::Typing => SeatCommand::Typing,
+        Command::Habits(habits) => SeatCommand::Habits(habits),
         Command::Invite {
             seat: free,
             token,

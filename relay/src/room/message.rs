@@ -1,4 +1,4 @@
-//! The one message: `send`, `edit`, `delete`, `read`, `typing`.
+//! The one message: `send`, `edit`, `delete`, `read`, and hints.
 
 use sotto_protocol::{Event, MessageHash, Proofs, Refusal, Seat, SeatMap, hash};
 
@@ -177,8 +177,8 @@ pub(super) fn read(
 }
 
 /// The others are told, and nothing is kept.
-pub(super) fn typing(room: &RoomState, seat: Seat) -> Outcome {
-    let effects = Effect::tell_each(room, |_| Event::Typing(seat))
+pub(super) fn hint(room: &RoomState, seat: Seat, event: &Event) -> Outcome {
+    let effects = Effect::tell_each(room, |_| event.clone())
         .filter(|effect| !matches!(effect, Effect::Tell { seat: told, .. } if *told == seat))
         .collect();
     Outcome {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sotto_protocol::{
-    Answer, Attempt, Command, CommandKind, Refusal, Request, RoomHash, Seat, Solution, Subject,
+    Answer, Attempt, Command, CommandKind, Event, Refusal, Request, RoomHash, Seat, Solution, Subject,
 };
 use tokio::sync::watch;
 
@@ -70,7 +70,8 @@ impl Talk {
                 let key = self.shared.pepper.invitation_key(&id);
                 self.invitation(subject, solution, key).await
             }
-            Command::Typing => Some(self.typing()),
+            Command::Typing => Some(self.hint(Event::Typing)),
+            Command::Habits(habits) => Some(self.hint(|seat| Event::Habits { seat, habits })),
             Command::Create(ref create) => {
                 let (room, solution) = (create.room, create.solution);
                 self.enter(cause, room, Some(solution), command).await
@@ -100,11 +101,11 @@ impl Talk {
         }
     }
 
-    fn typing(&self) -> Answer {
+    fn hint(&self, event: impl FnOnce(Seat) -> Event) -> Answer {
         if self.open.is_none() {
             return Answer::Refused(Refusal::NoSeat);
         }
-        self.shared.hub.typing(&self.connection);
+        self.shared.hub.hint(&self.connection, event);
         Answer::Done
     }
 

@@ -82,7 +82,7 @@ async fn each_has_its_code() {
             close::MALFORMED,
         ),
         ("deep nesting", vec![0x81; limits::FRAME], close::MALFORMED),
-        ("an unknown command", raw(&[0x01], &[0x81, 0x0f]), close::UNKNOWN),
+        ("an unknown command", raw(&[0x01], &[0x81, 0x10]), close::UNKNOWN),
     ] {
         assert_eq!(closes(&relay, bytes).await, code, "{what}");
         neighbours.notice_nothing().await;

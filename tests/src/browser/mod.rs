@@ -3,6 +3,7 @@
 mod command;
 mod driver;
 mod find;
+mod keys;
 pub mod language;
 mod problems;
 mod view;

@@ -64,6 +64,27 @@ fn a_receipt_of_this_revision_says_more_than_one_of_an_earlier() {
     }
 }
 
+/// The relay can say of others that they send no receipts, as it can invent that they write. It is a word beside the
+/// message: it changes nothing of what I send, and a receipt that is proven is one.
+#[test]
+fn habits_that_the_relay_invents_are_a_word_about_others() {
+    let mut stage = two();
+    let quiet = sotto_protocol::Habits {
+        receipts: false,
+        typing: false,
+    };
+    for told in [0, 1, 5] {
+        let (seat, habits) = (seat(told), quiet);
+        stage.tell(BOB, &ServerFrame::Event(Event::Habits { seat, habits }));
+        stage.tell(ALICE, &ServerFrame::Event(Event::Habits { seat, habits }));
+    }
+    assert!(stage.seen(BOB).seats[1].receipts && stage.seen(ALICE).seats[0].receipts);
+    assert!(!stage.seen(ALICE).seats[1].receipts);
+    stage.reads(BOB);
+    assert_eq!(readers(&stage, ALICE), (vec![1], vec![]));
+    assert_calm(&stage);
+}
+
 /// Bob writes and edits at his tablet while his tab hears nothing: the tab knows the message that was answered and the
 /// last revision, and not the first.
 fn without_the_first_revision() -> (Stage, MessageHash, MessageHash) {

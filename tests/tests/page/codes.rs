@@ -38,10 +38,10 @@ both_browsers! {
         ben.try_join(&first, "ben's own passcode", "").await?;
         ben.sees(NOT_OPENED).await?;
 
-        ana.browser.click("Withdraw the code for The other person").await?;
+        ana.browser.click("Withdraw code for The other person").await?;
         ana.sees("The code was withdrawn. It opens nothing any more.").await?;
         ana.browser.wait_gone("group", "One-time code").await?;
-        ana.browser.wait_gone("button", "Withdraw the code for The other person").await?;
+        ana.browser.wait_gone("button", "Withdraw code for The other person").await?;
         ben.reload().await?;
         ben.try_join(&with(&second), "ben's own passcode", "").await?;
         ben.sees(NOT_OPENED).await?;

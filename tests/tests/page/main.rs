@@ -4,10 +4,12 @@ mod altered;
 mod codes;
 mod drafts;
 mod form;
+mod keyboard;
 mod leaving;
 mod openings;
 mod pages;
 mod passcode;
+mod tab;
 mod talk;
 
 use anyhow::{Result, ensure};

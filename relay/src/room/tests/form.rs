@@ -102,6 +102,7 @@ fn a_seat_is_needed_or_must_not_be_there() {
     for command in [
         send(&letter),
         Command::Typing,
+        Command::Habits(Habits::default()),
         invite(B, None),
         Command::Extend { expires_at: 0 },
         Command::Expire { proofs: proofs(&[]) },

@@ -1,15 +1,19 @@
-//! Pictures of every view, for `docs/screenshots/`: `./build.sh screenshots`.
+//! A walk through every view of the page: to take pictures of it (`./build.sh screenshots`), and to search it for what keeps
+//! people out.
 
-use std::path::{Path, PathBuf};
+mod axe;
+mod pictures;
+
+use std::ops::Deref;
 
 use anyhow::{Context, Result};
 use serde_json::json;
-use sotto_tests::browser::{DESKTOP, Kind, Options, PHONE, Scheme};
+use sotto_tests::both_browsers;
+use sotto_tests::browser::{Kind, Options};
 use sotto_tests::capture::http::Message;
 use sotto_tests::capture::tap::Tap;
 use sotto_tests::meddler::{Change, Meddler};
 use sotto_tests::person::{HandedOver, Person};
-use sotto_tests::picture::with_few_colours;
 use sotto_tests::relay_process::RelayProcess;
 
 const ANA: &str = "wander quilt acorn nimble";
@@ -17,55 +21,87 @@ const BEN: &str = "tidal gravel mosaic plum";
 const LONG: &str = "The bakery on the corner has closed. Let us meet at the river instead, by the second bench, \
                     at seven. Bring the grey folder if you can.";
 
-/// Takes a picture of what a person sees, on a phone and on a laptop, by day and by night.
-async fn take(person: &Person, name: &str) -> Result<()> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/screenshots");
-    std::fs::create_dir_all(&folder)?;
-    for (size, at) in [(PHONE, "phone"), (DESKTOP, "laptop")] {
-        person.browser.set_size(size).await?;
-        for (scheme, when) in [(Scheme::Light, "day"), (Scheme::Dark, "night")] {
-            person.browser.set_scheme(scheme).await?;
-            let file: PathBuf = folder.join(format!("{name}-{at}-{when}.png"));
-            let settled = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));";
-            // A focused field or button is on screen, as after the tap that brought it.
-            person
-                .browser
-                .run(
-                    "document.activeElement?.scrollIntoView({ block: 'nearest' });",
-                    vec![],
-                )
-                .await?;
-            person.browser.client().execute_async(settled, vec![]).await?;
-            std::fs::write(&file, with_few_colours(&person.browser.picture().await?)?)
-                .with_context(|| file.display().to_string())?;
-        }
-    }
-    Ok(())
+/// What is done with each view.
+#[derive(Clone, Copy, Debug)]
+enum Look {
+    /// Pictures of it are taken.
+    Picture,
+    /// It is searched for what keeps people out.
+    Axe,
 }
 
-/// The page's motion is off, so that no picture is of a change.
-fn still() -> Options {
-    Options {
-        chromium_flags: vec![
+/// Someone whose views are looked at.
+struct Viewer {
+    person: Person,
+    look: Look,
+}
+
+impl Deref for Viewer {
+    type Target = Person;
+
+    fn deref(&self) -> &Person {
+        &self.person
+    }
+}
+
+/// Looks at what a person sees.
+async fn take(viewer: &Viewer, name: &str) -> Result<()> {
+    match viewer.look {
+        Look::Picture => pictures::take(viewer, name).await,
+        Look::Axe => axe::search(viewer).await,
+    }
+    .with_context(|| format!("the view {name}"))
+}
+
+/// Where a walk through the views is made, and what for.
+#[derive(Clone, Copy, Debug)]
+struct Walk {
+    kind: Kind,
+    look: Look,
+}
+
+impl Walk {
+    async fn arrive(self, url: &str) -> Result<Viewer> {
+        self.arrive_with(url, Options::default()).await
+    }
+
+    /// The page's motion is off, so that no picture is of a change.
+    async fn arrive_with(self, url: &str, mut options: Options) -> Result<Viewer> {
+        options.chromium_flags.extend([
             "--force-prefers-reduced-motion".to_owned(),
             "--hide-scrollbars".to_owned(),
-        ],
-        ..Options::default()
+        ]);
+        options
+            .firefox_preferences
+            .push(("ui.prefersReducedMotion".to_owned(), json!(1)));
+        let person = Person::arrive_with(self.kind, url, options).await?;
+        Ok(Viewer {
+            person,
+            look: self.look,
+        })
     }
-}
-
-async fn arrive(url: &str) -> Result<Person> {
-    Person::arrive_with(Kind::Chromium, url, still()).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 #[ignore = "writes docs/screenshots: run by ./build.sh screenshots"]
-async fn every_view() -> Result<()> {
+async fn pictures_of_every_view() -> Result<()> {
+    let (kind, look) = (Kind::Chromium, Look::Picture);
+    every_view(Walk { kind, look }).await
+}
+
+both_browsers! {
+    /// No view has anything that keeps people out, as far as a program can tell.
+    async fn every_view_is_accessible(kind: Kind) {
+        every_view(Walk { kind, look: Look::Axe }).await
+    }
+}
+
+async fn every_view(walk: Walk) -> Result<()> {
     let relay = RelayProcess::start(&[]).await?;
     let tap = Tap::start(relay.address().parse()?).await?;
     let url = tap.url();
-    let ana = arrive(&url).await?;
-    let ben = arrive(&url).await?;
+    let ana = walk.arrive(&url).await?;
+    let ben = walk.arrive(&url).await?;
 
     forms(&ana).await?;
     let handed = starting(&ana).await?;
@@ -81,12 +117,13 @@ async fn every_view() -> Result<()> {
         .await?;
     ben.browser.wait_gone("button", "Confirm").await?;
     leaving(&ana, &ben).await?;
-    three(&url).await?;
-    elsewhere(&url).await?;
-    in_part(relay.address()).await
+    three(walk, &url).await?;
+    texts(walk, &url).await?;
+    elsewhere(walk, &url).await?;
+    in_part(walk, relay.address()).await
 }
 
-async fn forms(ana: &Person) -> Result<()> {
+async fn forms(ana: &Viewer) -> Result<()> {
     ana.browser.wait_for("textbox", "Phrase").await?;
     take(ana, "entry").await?;
     ana.try_open("no room has this", "nor this").await?;
@@ -98,7 +135,7 @@ async fn forms(ana: &Person) -> Result<()> {
     ana.browser.click("Back").await
 }
 
-async fn starting(ana: &Person) -> Result<HandedOver> {
+async fn starting(ana: &Viewer) -> Result<HandedOver> {
     ana.browser.click("Start a room").await?;
     let phrase = ana.readable("Your phrase").await?;
     take(ana, "start-phrase").await?;
@@ -121,7 +158,7 @@ async fn starting(ana: &Person) -> Result<HandedOver> {
     Ok(HandedOver { phrase, code })
 }
 
-async fn talking(ana: &Person, ben: &Person) -> Result<()> {
+async fn talking(ana: &Viewer, ben: &Viewer) -> Result<()> {
     let tab = ben.browser.new_tab().await?;
     ana.sees("The other person here").await?;
     ana.send(LONG).await?;
@@ -147,7 +184,7 @@ async fn talking(ana: &Person, ben: &Person) -> Result<()> {
 }
 
 /// What only a hostile relay brings about: the page is handed a view that says so.
-async fn warned(ana: &Person, ben: &Person) -> Result<()> {
+async fn warned(ana: &Viewer, ben: &Viewer) -> Result<()> {
     ben.overhear().await?;
     ben.browser.type_into("Message", ".").await?;
     // A later end of the room is news to everyone in it.
@@ -163,7 +200,7 @@ async fn warned(ana: &Person, ben: &Person) -> Result<()> {
     ben.pretend(json!({ "alarms": [] })).await
 }
 
-async fn leaving(ana: &Person, ben: &Person) -> Result<()> {
+async fn leaving(ana: &Viewer, ben: &Viewer) -> Result<()> {
     ben.browser.click("Lock").await?;
     ben.browser.wait_for("button", "Resume").await?;
     take(ben, "locked").await?;
@@ -181,10 +218,10 @@ async fn leaving(ana: &Person, ben: &Person) -> Result<()> {
     take(ben, "ended").await
 }
 
-async fn three(url: &str) -> Result<()> {
-    let ana = arrive(url).await?;
-    let ben = arrive(url).await?;
-    let eva = arrive(url).await?;
+async fn three(walk: Walk, url: &str) -> Result<()> {
+    let ana = walk.arrive(url).await?;
+    let ben = walk.arrive(url).await?;
+    let eva = walk.arrive(url).await?;
     let handed = ana.start_and_enter(ANA, "Ana", 3).await?;
     ben.join(&handed, BEN, "Benedikt").await?;
     ana.sees("Benedikt here").await?;
@@ -221,21 +258,35 @@ async fn three(url: &str) -> Result<()> {
     take(&ben, "room-three").await
 }
 
-async fn elsewhere(url: &str) -> Result<()> {
+async fn texts(walk: Walk, url: &str) -> Result<()> {
+    let ana = walk.arrive(url).await?;
+    for (page, title) in [
+        ("about", "How this works"),
+        ("verify", "Compare what you were given"),
+    ] {
+        ana.browser.open(&format!("{url}{page}")).await?;
+        ana.browser.wait_for("heading", title).await?;
+        take(&ana, page).await?;
+    }
+    Ok(())
+}
+
+async fn elsewhere(walk: Walk, url: &str) -> Result<()> {
     let options = Options {
+        firefox_preferences: vec![("javascript.options.wasm".to_owned(), json!(false))],
         chromium_flags: vec!["--js-flags=--jitless".to_owned()],
-        ..still()
+        ..Options::default()
     };
-    let ana = Person::arrive_with(Kind::Chromium, url, options).await?;
+    let ana = walk.arrive_with(url, options).await?;
     ana.sees("WebAssembly is switched off here.").await?;
     take(&ana, "unsupported").await
 }
 
 /// What is shown where a part of the page has not come, or has other bytes.
-async fn in_part(relay: &str) -> Result<()> {
+async fn in_part(walk: Walk, relay: &str) -> Result<()> {
     let slow = Meddler::start(relay, |_, _| Ok(false)).await?;
     slow.hold("/views/all.js");
-    let ana = arrive(&slow.url()).await?;
+    let ana = walk.arrive(&slow.url()).await?;
     ana.browser.click("Join with a code").await?;
     take(&ana, "coming").await?;
     slow.release();
@@ -247,7 +298,7 @@ async fn in_part(relay: &str) -> Result<()> {
         ("not-whole", module, "This page has not loaded whole"),
     ] {
         let meddler = Meddler::start(relay, change).await?;
-        let ben = arrive(&meddler.url()).await?;
+        let ben = walk.arrive(&meddler.url()).await?;
         ben.sees(sentence).await?;
         take(&ben, name).await?;
     }

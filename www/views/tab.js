@@ -1,0 +1,51 @@
+/** What this tab shows and tells, in the room's menu: a switch for each. Nothing of it is stored. */
+
+import { el } from "../dom.js";
+import { text } from "../texts.js";
+
+/** @import { App, Room } from "../types.d.ts" */
+
+/**
+ * @param {App} app
+ */
+export function tab(app) {
+  const habits = () => app.act("habits", receipts.on(), typing.on());
+  const receipts = toggle(text.tab.receipts, text.tab.receiptsSay, habits);
+  const typing = toggle(text.tab.typing, "", habits);
+  const cover = toggle(text.tab.cover, text.tab.coverSays, () => app.act("cover", cover.on()));
+  const root = el(
+    "section",
+    { class: "part" },
+    el("h3", {}, text.tab.title),
+    el("p", { class: "small" }, text.tab.says),
+    receipts.root,
+    typing.root,
+    cover.root,
+  );
+  const update = (/** @type {Room} */ room) => {
+    const mine = room.seats[room.me];
+    receipts.set(mine?.receipts ?? true);
+    typing.set(mine?.typing ?? true);
+    cover.set(room.cover);
+  };
+  return { root, update };
+}
+
+/**
+ * A switch with its name, and a sentence that says what it does.
+ * @param {string} label
+ * @param {string} says
+ * @param {() => void} changed
+ */
+function toggle(label, says, changed) {
+  const input = el("input", { type: "checkbox", role: "switch", autocomplete: "off", on: { change: changed } });
+  const name = el("label", { class: "toggle" }, input, el("span", {}, label));
+  const root = el("div", {}, name, says && el("p", { class: "small" }, says));
+  return {
+    root,
+    on: () => input.checked,
+    set(/** @type {boolean} */ on) {
+      input.checked = on;
+    },
+  };
+}
