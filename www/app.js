@@ -36,7 +36,7 @@ const blank = () => ({
 
 const page = /** @type {HTMLElement} */ (document.getElementById("page"));
 /** @type {Kept} */
-const kept = { phrase: null, locked: null, draft: null, notice: null };
+const kept = { phrase: null, locked: null, wrong: 0, draft: null, notice: null, choices: null };
 
 /** @type {View} */
 let view = blank();
@@ -46,8 +46,10 @@ let form = "entry";
 let shown = null;
 /** The form that was filled in last: it comes back as it was left if it did not work. @type {Shown | null} */
 let filled = null;
-/** The draft of a session that was locked, until its room is drawn. @type {string | null} */
+/** The draft of a session that is being locked, or that was, until its room is drawn. @type {string | null} */
 let resumed = null;
+/** Whether the page is empty already, and the session not yet sealed. */
+let locking = false;
 /** @type {ReturnType<typeof startWorkers> | null} */
 let workers = null;
 /** Whether the present worker has begun, and whether the last one could not. */
@@ -72,7 +74,15 @@ const app = {
     view = { ...view, failure: null };
     draw();
   },
-  lock: () => app.act("lock", bytesOf(shown?.scene.draft?.() ?? "")),
+  lock() {
+    if (view.stage === "room" && !locking) {
+      locking = true;
+      resumed = shown?.scene.draft?.() ?? "";
+      app.act("lock", bytesOf(resumed));
+      hush();
+      draw();
+    }
+  },
   resume(passcode) {
     if (kept.locked) {
       const { bytes, passSalt, seat, roomHash } = kept.locked;
@@ -97,7 +107,7 @@ const app = {
 
 function forget() {
   end();
-  Object.assign(kept, { phrase: null, locked: null, draft: null, notice: null });
+  Object.assign(kept, { phrase: null, locked: null, draft: null, notice: null, choices: null });
   resumed = null;
   filled = null;
   form = "entry";
@@ -108,6 +118,7 @@ function forget() {
 function end() {
   workers?.end();
   workers = null;
+  locking = false;
   kept.phrase = null;
   view = blank();
 }
@@ -133,9 +144,9 @@ function hear(message) {
       break;
     case "locked":
       kept.locked = message;
+      kept.wrong = 0;
       resumed = null;
       end();
-      hush();
       draw();
       break;
     case "draft":
@@ -149,7 +160,10 @@ function hear(message) {
       }
       if (message.view.failure) {
         kept.phrase = null;
+        resumed = null;
+        kept.wrong += view.stage === "working" && message.view.failure === "wrong-passcode" ? 1 : 0;
       }
+      locking &&= message.view.stage === "room";
       if (view.stage !== "ended" && OVER.includes(message.view.ending)) {
         announce(text.ended.announce);
       }
@@ -182,8 +196,9 @@ function broke() {
 /** Fetches the other views; draws one that was waited for. */
 function fetchViews() {
   later().then(
-    (views) => {
+    ({ begin, ...views }) => {
       Object.assign(scenes, views);
+      begin(app);
       draw();
     },
     () => {
@@ -201,6 +216,9 @@ function wanted() {
   if (failed) {
     return "unloaded";
   }
+  if (locking) {
+    return "coming";
+  }
   switch (view.stage) {
     case "room":
       return kept.phrase === null ? "room" : "handOver";
@@ -214,7 +232,7 @@ function wanted() {
 function draw() {
   const name = scenes[wanted()] ? wanted() : "coming";
   const make = scenes[name] ?? coming;
-  if (name === "coming") {
+  if (name !== wanted()) {
     fetchViews();
   }
   if (view.stage === "room" || view.stage === "ended") {

@@ -4,7 +4,7 @@ export type Stage = "entry" | "working" | "choose" | "room" | "ended";
 export type Work = "connecting" | "stretching-phrase" | "stretching-passcode" | "puzzle" | "asking";
 export type Failure =
   | "refused" | "bad-phrase" | "bad-passcode" | "bad-code" | "bad-nickname" | "version" | "dishonest" | "unavailable"
-  | "memory" | "no-invitation" | "passcode-changed";
+  | "memory" | "no-invitation" | "passcode-changed" | "wrong-passcode";
 export type Connection = "idle" | "checking" | "live" | "away";
 export type Sending = "send" | "edit" | "delete" | "passcode" | "vacate" | "expire";
 export type OutcomeKind =
@@ -147,10 +147,23 @@ export interface Kept {
   phrase: string | null;
   /** A sealed session. */
   locked: Locked | null;
+  /** How often a wrong passcode was tried on it. */
+  wrong: number;
+  /** What the person chose for this tab, if they did. */
+  choices: Choices | null;
   /** A draft that outlived its worker, offered in the next room. */
   draft: string | null;
   /** Said once above the entry form. */
   notice: string | null;
+}
+/** What holds for this tab until it is cleared. */
+export interface Choices {
+  /** After how many seconds without a touch it locks; 0: never. */
+  idle: number;
+  /** Whether it locks when it goes out of sight. */
+  hidden: boolean;
+  /** Whether a message of another is heard. */
+  sound: boolean;
 }
 export type Form = "entry" | "start" | "join";
 

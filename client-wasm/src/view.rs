@@ -90,6 +90,8 @@ names! {
         NoInvitation = "no-invitation",
         /// The seat's passcode was changed on another device.
         PasscodeChanged = "passcode-changed",
+        /// The passcode does not open what was locked.
+        WrongPasscode = "wrong-passcode",
     }
 }
 

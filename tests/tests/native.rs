@@ -163,7 +163,7 @@ async fn a_locked_tab_resumes_with_its_draft() -> Result<()> {
     let mut wrong = Person::at(&relay.address(), "thief");
     wrong.tries_to_resume(&locked, "not the passcode");
     let view = wrong.until("a refusal", |view| view.failure.is_some()).await?;
-    assert_eq!((view.failure, view.room), (Some(Failure::Refused), None));
+    assert_eq!((view.failure, view.room), (Some(Failure::WrongPasscode), None));
 
     let mut bob = Person::at(&relay.address(), "bob");
     bob.resumes(&locked, B).await?;

@@ -101,7 +101,7 @@ fn a_lost_answer_to_passcode_opens_with_the_new_one() {
     // A lock is under the new one.
     let locked = stage.lock(BOB, "");
     let wrong = stage.resume(&locked, "passcode 1");
-    assert_eq!(stage.view(wrong).failure, Some(Failure::Refused));
+    assert_eq!(stage.view(wrong).failure, Some(Failure::WrongPasscode));
     let right = stage.resume(&locked, "passcode 9");
     assert_eq!(stage.page(right), Page::Room);
 }

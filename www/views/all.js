@@ -5,4 +5,5 @@ export { join } from "./join.js";
 export { room } from "./room.js";
 export { choose, ended, locked } from "./simple.js";
 export { start } from "./start.js";
+export { begin } from "../wipe.js";
 export { working } from "./working.js";

@@ -4,6 +4,7 @@ import { button, el, freshId, setText } from "../dom.js";
 import { area, bytesOf } from "../fields.js";
 import { announce } from "../status.js";
 import { count as plural, text } from "../texts.js";
+import { wipe } from "../wipe.js";
 import { SAID_BELOW, namesOf, notShown } from "./parts.js";
 
 /** @import { App, OutcomeKind, Room, View } from "../types.d.ts" */
@@ -110,6 +111,10 @@ export function composer(app) {
     }
   };
   box.addEventListener("input", () => {
+    if (box.value === "/x") {
+      wipe(app);
+      return;
+    }
     measure();
     said.hidden = true;
     app.act("typing");

@@ -3,6 +3,7 @@
 import { button, el, redraw, setText } from "../dom.js";
 import { field } from "../fields.js";
 import { fill, text } from "../texts.js";
+import { wipe } from "../wipe.js";
 import { wordsAt } from "../words.js";
 import { notice } from "./notice.js";
 import { SAID_IN_MENU, nameOf, readable, sheet, span } from "./parts.js";
@@ -121,7 +122,7 @@ function passcode(app) {
   const press = button(text.menu.changePasscode, change);
   const root = part(
     text.menu.passcode,
-    el("p", { class: "small" }, text.menu.passcodeSays),
+    el("p", { class: "small" }, text.menu.passcodeSays, " ", text.menu.forgotten),
     present.root,
     fresh.root,
     said.root,
@@ -178,8 +179,9 @@ function going(app, close) {
   };
   const root = part(
     text.menu.going,
-    el("div", { class: "row start" }, button(text.menu.leave, want("leave")), button(text.menu.end, want("end"), { class: "end" })),
+    el("div", { class: "row start" }, button(text.menu.clear, () => wipe(app)), button(text.menu.leave, want("leave")), button(text.menu.end, want("end"), { class: "end" })),
     ask,
+    el("p", { class: "small" }, text.menu.clearSays),
   );
   return { root, update: () => {} };
 }

@@ -1,6 +1,7 @@
 /** The room: who is here, the one message, and what there is to do. */
 
 import { button, el, heading, redraw, setText } from "../dom.js";
+import { guard } from "../idle.js";
 import { announce } from "../status.js";
 import { count, fill, text } from "../texts.js";
 import { composer } from "./composer.js";
@@ -37,6 +38,7 @@ export function room(app) {
   let alarms = 0;
   let typing = "";
   const told = habits();
+  const unguard = guard(app);
   return {
     root,
     focus: title,
@@ -68,6 +70,7 @@ export function room(app) {
       sheet.update(view, room, happened);
     },
     leave() {
+      unguard();
       bar.stop();
       standing.stop();
     },

@@ -2,10 +2,14 @@
 
 import { button, el, heading, redraw, setText } from "../dom.js";
 import { field } from "../fields.js";
-import { fill, text } from "../texts.js";
+import { count, fill, text } from "../texts.js";
+import { wipe } from "../wipe.js";
 import { notice } from "./notice.js";
 
 /** @import { App, Scene } from "../types.d.ts" */
+
+/** So many wrong passcodes clear a locked tab. */
+const TRIES = 5;
 
 /**
  * @param {App} app
@@ -46,13 +50,23 @@ export function locked(app) {
     said.root,
     passcode.root,
     el("div", { class: "actions" }, button(text.locked.resume, resume, { class: "main" })),
-    el("div", { class: "quiet" }, button(text.locked.clear, () => app.clear())),
+    el("details", {}, el("summary", { class: "small" }, text.locked.forgot), el("p", { class: "small" }, text.locked.forgotSays)),
+    el("div", { class: "quiet" }, button(text.locked.clear, () => wipe(app))),
   );
   return {
     root,
     focus: passcode.input,
     update(view) {
-      said.say(view.failure === "bad-passcode" || view.failure === "refused" ? text.locked.wrong : view.failure ? text.failure[view.failure] : (app.kept.notice ?? ""));
+      const left = TRIES - app.kept.wrong;
+      if (left === 0) {
+        wipe(app);
+      } else if (view.failure === "wrong-passcode") {
+        said.say(`${text.failure[view.failure]} ${count(text.locked.left, left)}`);
+      } else if (view.failure === "refused") {
+        said.say(text.locked.over);
+      } else {
+        said.say(view.failure ? text.failure[view.failure] : (app.kept.notice ?? ""));
+      }
     },
   };
 }

@@ -1,7 +1,9 @@
 /** What this tab shows and tells, in the room's menu: a switch for each. Nothing of it is stored. */
 
-import { el } from "../dom.js";
+import { el, freshId } from "../dom.js";
+import { IDLE, choices } from "../idle.js";
 import { text } from "../texts.js";
+import { span } from "./parts.js";
 
 /** @import { App, Room } from "../types.d.ts" */
 
@@ -13,6 +15,12 @@ export function tab(app) {
   const receipts = toggle(text.tab.receipts, text.tab.receiptsSay, habits);
   const typing = toggle(text.tab.typing, "", habits);
   const cover = toggle(text.tab.cover, text.tab.coverSays, () => app.act("cover", cover.on()));
+  const idle = el("select", { id: freshId(), autocomplete: "off", on: { change: () => {
+    choices(app).idle = Number(idle.value);
+  } } }, ...IDLE.map((each) => el("option", { value: each }, each === 0 ? text.tab.never : span(each))));
+  const hidden = toggle(text.tab.hidden, "", () => {
+    choices(app).hidden = hidden.on();
+  });
   const root = el(
     "section",
     { class: "part" },
@@ -21,12 +29,16 @@ export function tab(app) {
     receipts.root,
     typing.root,
     cover.root,
+    el("div", { class: "field" }, el("label", { for: idle.id }, text.tab.idle), idle),
+    hidden.root,
   );
   const update = (/** @type {Room} */ room) => {
     const mine = room.seats[room.me];
     receipts.set(mine?.receipts ?? true);
     typing.set(mine?.typing ?? true);
     cover.set(room.cover);
+    idle.value = String(choices(app).idle);
+    hidden.set(choices(app).hidden);
   };
   return { root, update };
 }

@@ -135,7 +135,7 @@ impl Resuming {
         let lock = LockKey::from_stretched(stretched);
         let unlocked = lock
             .open(&self.room, self.seat, &self.locked)
-            .map_err(|_| Failure::Refused)?;
+            .map_err(|_| Failure::WrongPasscode)?;
         let seen = Zeroizing::new(unlocked.seen);
         let kept: Kept = decode(&seen).map_err(|_| Failure::Refused)?;
         let phrase = NormalPhrase::from_normal(&kept.phrase).map_err(|_| Failure::Refused)?;

@@ -9,7 +9,7 @@ mod headers;
 mod tests;
 
 use axum::Router;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
@@ -80,9 +80,19 @@ impl Asset {
     }
 }
 
-/// Serves every file of the page by `GET` and `HEAD`.
+/// What a browser is asked to drop of this site: all but cookies, which would be those of the operator's other sites, and
+/// of which we set none. (Execution contexts are not asked for: the page replaces itself, and says nothing to other tabs.)
+const DROP: &str = "\"cache\", \"storage\"";
+
+/// Serves every file of the page by `GET` and `HEAD`, and `/x`, which says nothing and asks the browser to forget.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    assets().fold(Router::new(), |router, asset| {
+    let forget = get(async || {
+        (
+            StatusCode::NO_CONTENT,
+            [(HeaderName::from_static("clear-site-data"), DROP)],
+        )
+    });
+    assets().fold(Router::new().route("/x", forget), |router, asset| {
         router.route(
             asset.path,
             get(move |accept: HeaderMap| async move { respond(asset, &accept) }),

@@ -41,6 +41,7 @@ async fn every_answer_has_the_headers_and_no_cookie() {
         (Method::HEAD, "/", StatusCode::OK),
         (Method::POST, "/", StatusCode::METHOD_NOT_ALLOWED),
         (Method::GET, "/nothing/here", StatusCode::NOT_FOUND),
+        (Method::GET, "/x", StatusCode::NO_CONTENT),
     ] {
         let response = ask(app(), method, path, "br").await;
         assert_eq!(response.status(), status, "{path}");
@@ -77,6 +78,12 @@ async fn every_answer_has_the_headers_and_no_cookie() {
                 .all(|item| item.ends_with("=()") || item == "clipboard-write=(self)")
         );
         assert!(response.headers().get(header::SET_COOKIE).is_none());
+        let forgets = if path == "/x" {
+            "\"cache\", \"storage\""
+        } else {
+            ""
+        };
+        assert_eq!(header_of(&response, "clear-site-data"), forgets);
         assert!(
             response
                 .headers()

@@ -9,7 +9,7 @@ use super::{Browser, Kind, command};
 const FIREFOX_CONSOLE: &str = "
     const found = [];
     for (const message of Services.console.getMessageArray()) {
-      if (!(message instanceof Ci.nsIScriptError)) continue;
+      if (!(message instanceof Ci.nsIScriptError) || message.flags & Ci.nsIScriptError.infoFlag) continue;
       const source = message.sourceName || '';
       if (/^(chrome|resource|moz-extension):/.test(source)) continue;
       const ours = message.innerWindowID !== 0 || source.startsWith('http') || message.errorMessage.includes('http://127');
@@ -31,7 +31,9 @@ impl Browser {
         let entries = entries
             .as_array()
             .context("the browser gave no list of complaints")?;
-        Ok(entries.iter().map(line).collect())
+        // What it reports of its own doing, as that it cleared what it was asked to, is no complaint.
+        let complaint = |entry: &&Value| entry.get("level").and_then(Value::as_str) != Some("INFO");
+        Ok(entries.iter().filter(complaint).map(line).collect())
     }
 }
 

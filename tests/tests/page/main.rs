@@ -6,6 +6,7 @@ mod drafts;
 mod form;
 mod keyboard;
 mod leaving;
+mod locking;
 mod openings;
 mod pages;
 mod passcode;
