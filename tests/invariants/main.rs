@@ -25,6 +25,8 @@ mod invariant_08_deletion;
 #[cfg(test)]
 mod invariant_09_nothing_stored;
 #[cfg(test)]
+mod invariant_09_profile;
+#[cfg(test)]
 mod invariant_10_only_the_relay;
 #[cfg(test)]
 mod invariant_11_hostile_relay;

@@ -1,7 +1,7 @@
 //! All that a process left in a folder, read as it lies there and, where Firefox compressed it, as it was before.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::search::Haystack;
 
@@ -14,35 +14,45 @@ const MOZ_LZ4: &[u8] = b"mozLz40\0";
 /// A file that goes away while it is read (a database's journal) is left out.
 pub fn haystack(folder: &Path) -> io::Result<Haystack> {
     let mut haystack = Haystack::default();
-    walk(folder, &mut haystack)?;
+    for path in below(folder)? {
+        let name = path.display().to_string();
+        haystack.add(format!("name of {name}"), name.clone());
+        match std::fs::read(&path) {
+            Ok(bytes) => {
+                if let Some(compressed) = bytes.strip_prefix(MOZ_LZ4) {
+                    haystack.add(format!("{name}{UNDONE}"), undone(compressed)?);
+                }
+                haystack.add(name, bytes);
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
     Ok(haystack)
 }
 
 /// What the name of a part ends with that was compressed in its file.
 pub const UNDONE: &str = ", undone";
 
-/// One folder and those below it.
-fn walk(folder: &Path, haystack: &mut Haystack) -> io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.display().to_string();
-        haystack.add(format!("name of {name}"), name.clone());
-        if path.is_dir() {
-            walk(&path, haystack)?;
-        } else {
-            match std::fs::read(&path) {
-                Ok(bytes) => {
-                    if let Some(compressed) = bytes.strip_prefix(MOZ_LZ4) {
-                        haystack.add(format!("{name}{UNDONE}"), undone(compressed)?);
-                    }
-                    haystack.add(name, bytes);
-                }
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
+/// The paths of all files below the folder, without sockets and links that lead nowhere; a folder that goes away meanwhile is left out.
+pub(super) fn below(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        let entries = match std::fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            entries => entries?,
+        };
+        for entry in entries {
+            let path = entry?.path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.is_file() {
+                files.push(path);
             }
         }
     }
-    Ok(())
+    Ok(files)
 }
 
 fn undone(compressed: &[u8]) -> io::Result<Vec<u8>> {
