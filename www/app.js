@@ -20,7 +20,7 @@ const scenes = { entry, unloaded, coming };
 const OVER = ["by-hand", "by-time", "unproven"];
 
 /** What can fail with a reason. @type {readonly string[]} */
-const ATTEMPTS = ["open", "create", "join", "resume"];
+const ATTEMPTS = ["open", "create", "join", "redeem", "resume"];
 
 /** @returns {View} */
 const blank = () => ({
@@ -35,8 +35,9 @@ const blank = () => ({
 });
 
 const page = /** @type {HTMLElement} */ (document.getElementById("page"));
-/** @type {Kept} */
-const kept = { phrase: null, locked: null, wrong: 0, draft: null, notice: null, choices: null };
+/** @returns {Kept} */
+const nothing = () => ({ phrase: null, locked: null, wrong: 0, draft: null, invitation: null, invited: null, notice: null, choices: null });
+const kept = nothing();
 
 /** @type {View} */
 let view = blank();
@@ -69,10 +70,14 @@ const app = {
   show(wanted) {
     form = wanted;
     filled = null;
-    kept.notice = null;
+    Object.assign(kept, { invitation: null, invited: null, notice: null });
     tried = false;
     view = { ...view, failure: null };
     draw();
+  },
+  invite(secret) {
+    app.show("invitation");
+    kept.invitation = secret;
   },
   lock() {
     if (view.stage === "room" && !locking) {
@@ -107,7 +112,7 @@ const app = {
 
 function forget() {
   end();
-  Object.assign(kept, { phrase: null, locked: null, draft: null, notice: null, choices: null });
+  Object.assign(kept, nothing());
   resumed = null;
   filled = null;
   form = "entry";
@@ -153,6 +158,10 @@ function hear(message) {
       resumed = new TextDecoder().decode(message.text);
       message.text.fill(0);
       draw();
+      break;
+    case "invitation":
+      kept.invited = message;
+      form = "join";
       break;
     case "view":
       if (!tried) {
@@ -236,8 +245,7 @@ function draw() {
     fetchViews();
   }
   if (view.stage === "room" || view.stage === "ended") {
-    kept.locked = null;
-    kept.notice = null;
+    Object.assign(kept, { locked: null, invitation: null, invited: null, notice: null });
     filled = null;
     form = "entry";
   }
@@ -277,6 +285,17 @@ function replace(scene) {
   }
 }
 
+/** Takes an invitation out of the address bar; the browser's history has kept it already. An open room stays open. */
+function arrive() {
+  const { hash } = location;
+  if (hash) {
+    history.replaceState(null, "", "/");
+  }
+  if (/^#[0-9a-f]{32}$/.test(hash) && view.stage === "entry" && !kept.locked) {
+    app.invite(hash.slice(1));
+  }
+}
+
 document.documentElement.lang = language;
 document.documentElement.dir = text.direction;
 const missing = lacking();
@@ -285,6 +304,8 @@ if (missing) {
 } else {
   draw();
   need();
+  arrive();
+  addEventListener("hashchange", arrive);
   addEventListener("online", () => workers?.act("wake", []));
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") {

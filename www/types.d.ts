@@ -82,6 +82,7 @@ export interface Calls {
   open: [phrase: Bytes, passcode: Bytes];
   create: [phrase: Bytes, passcode: Bytes, nickname: Bytes, size: number, lifetime: number];
   join: [phrase: Bytes, passcode: Bytes, code: Bytes, nickname: Bytes];
+  redeem: [invitation: Bytes];
   choose: [seat: number];
   resume: [locked: Bytes, passSalt: Bytes, seat: number, roomHash: Bytes, passcode: Bytes];
   send: [text: Bytes];
@@ -112,10 +113,14 @@ export type FromSession =
   | { is: "ready" | "broke" | "need-stretcher" | "end-stretcher" }
   | { is: "view"; view: View }
   | { is: "draft"; text: Bytes }
+  | ({ is: "invitation" } & Invited)
   | Locked;
 
 /** A session, sealed under its passcode: all that a locked page keeps. */
 export interface Locked { is: "locked"; bytes: Bytes; passSalt: Bytes; seat: number; roomHash: Bytes }
+
+/** What an invitation held. */
+export interface Invited { phrase: Bytes; code: string }
 
 /** What the stretcher is asked for. */
 export type Order =
@@ -130,6 +135,8 @@ export interface App {
   warm(): void;
   /** Shows one of the forms behind the entry form's buttons. */
   show(form: Form): void;
+  /** Shows the view of an invitation, by what stands in its link. */
+  invite(secret: string): void;
   /** Seals the session and empties the page. */
   lock(): void;
   resume(passcode: Bytes): void;
@@ -153,6 +160,10 @@ export interface Kept {
   choices: Choices | null;
   /** A draft that outlived its worker, offered in the next room. */
   draft: string | null;
+  /** What stood in the fragment of the link that led here. */
+  invitation: string | null;
+  /** What it held, once it was opened. */
+  invited: Invited | null;
   /** Said once above the entry form. */
   notice: string | null;
 }
@@ -165,7 +176,7 @@ export interface Choices {
   /** Whether a message of another is heard. */
   sound: boolean;
 }
-export type Form = "entry" | "start" | "join";
+export type Form = "entry" | "start" | "join" | "invitation";
 
 /** The views' names. */
 export type Name = Form | "working" | "choose" | "room" | "handOver" | "locked" | "ended" | "unloaded" | "coming";

@@ -58,9 +58,11 @@ fn is_vendors(line: &str) -> bool {
 }
 
 /// A whole conversation, through all that the page can do with a secret.
-async fn story(ana: &Person, ben: &Person) -> Result<HandedOver> {
-    let handed = ana.start_and_enter(PASSCODES[0], NAMES[0], 3).await?;
-    ben.join(&handed, PASSCODES[1], NAMES[1]).await?;
+async fn story(ana: &Person, ben: &Person) -> Result<(HandedOver, String)> {
+    let handed = ana.start(PASSCODES[0], NAMES[0], 3).await?;
+    let link = ana.make_link().await?;
+    ana.browser.click("Go to the room").await?;
+    ben.join_by_link(&link, PASSCODES[1], NAMES[1]).await?;
     ana.sees("Benedikta here").await?;
     ana.send(TEXTS[0]).await?;
     ben.reads(TEXTS[0]).await?;
@@ -92,13 +94,14 @@ async fn story(ana: &Person, ben: &Person) -> Result<HandedOver> {
     ben.open(&handed.phrase, PASSCODES[1]).await?;
     ana.confirm("End room").await?;
     ben.hears("This room has ended").await?;
-    Ok(handed)
+    Ok((handed, link))
 }
 
 /// Everything of this room that must stay in the browsers, and what must not.
-fn secrets(handed: &HandedOver, salt: &[u8; 16], traffic: &Traffic) -> Result<Secrets> {
+fn secrets(handed: &HandedOver, link: &str, salt: &[u8; 16], traffic: &Traffic) -> Result<Secrets> {
     let mut secrets = Secrets::of(&handed.phrase, salt)?;
     secrets.keep("code", &[&handed.code, &handed.code.replace('-', "")]);
+    secrets.invitation(link)?;
     secrets.keep("text", &TEXTS);
     secrets.keep("nickname", &NAMES);
     secrets.keep("draft", &[DRAFT]);
@@ -132,10 +135,10 @@ async fn nothing_secret_leaves_the_browsers() -> Result<()> {
     };
     let ana = Person::arrive_with(Kind::Chromium, &url, options(&proxies[0])).await?;
     let ben = Person::arrive_with(Kind::Firefox, &url, options(&proxies[1])).await?;
-    let handed = story(&ana, &ben).await?;
+    let (handed, link) = story(&ana, &ben).await?;
     let salt = Wire::connect(relay.address()).await?.welcome.salt;
     let traffic = Traffic::read(&tap.recording())?;
-    let Secrets { kept, sent, .. } = secrets(&handed, salt.as_bytes(), &traffic)?;
+    let Secrets { kept, sent, .. } = secrets(&handed, &link, salt.as_bytes(), &traffic)?;
     eprintln!(
         "{} requests, {} frames up, {} down, {} bytes searched",
         traffic.exchanges.len(),

@@ -8,7 +8,7 @@
 //! Red when made: a `set-cookie` among the headers in `page/headers.rs` (both browsers kept it); `fields.js` without
 //! `autocomplete: "off"` (Firefox's session file held what was typed).
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 use sotto_tests::both_browsers;
 use sotto_tests::browser::Kind;
@@ -66,8 +66,10 @@ both_browsers! {
         let ana = Person::arrive(kind, &url).await?;
         let ben = Person::arrive(kind, &url).await?;
         stores_nothing(&ana).await?;
-        let handed = ana.start_and_enter(PASSCODES[0], "", 2).await?;
-        ben.join(&handed, PASSCODES[1], "").await?;
+        let handed = ana.start(PASSCODES[0], "", 2).await?;
+        let link = ana.make_link().await?;
+        ana.browser.click("Go to the room").await?;
+        ben.join_by_link(&link, PASSCODES[1], "").await?;
         ana.send(TEXT).await?;
         ben.reads(TEXT).await?;
         for person in [&ana, &ben] {
@@ -87,6 +89,17 @@ both_browsers! {
         let plant = "localStorage.setItem('planted', 'x'); document.cookie = 'planted=x';";
         ben.browser.run(plant, vec![]).await?;
         ensure!(stores_nothing(&ben).await.is_err(), "control: what was planted is not seen");
+        // What is on the disk of one who followed a link is the link, and nothing that it led to.
+        ben.browser.client().clone().close().await?;
+        let disk = files::haystack(ben.browser.profile())?;
+        let (_, fragment) = link.split_once('#').context("a link has a fragment")?;
+        disk.must_hold(&Secret::text("the link in the history", fragment));
+        disk.must_lack(&[
+            Secret::text("phrase", &handed.phrase),
+            Secret::text("code", &handed.code),
+            Secret::text("passcode", PASSCODES[1]),
+            Secret::text("text", TEXT),
+        ]);
         drop(ben);
         // What is on the disk when the browser has ended.
         let typed = "typed and never sent";

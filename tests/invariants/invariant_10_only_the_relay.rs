@@ -60,7 +60,9 @@ both_browsers! {
         let relay = start(&[]).await?;
         let tap = Tap::start(relay.address()).await?;
         let ana = Person::arrive(kind, &format!("{}/", tap.origin())).await?;
-        ana.start_and_enter("ana's very own passcode", "", 2).await?;
+        ana.start("ana's very own passcode", "", 2).await?;
+        ana.make_link().await?;
+        ana.browser.click("Go to the room").await?;
         ana.send("The bakery has closed.").await?;
         ana.browser.click("Menu").await?;
         let problems = ana.browser.problems().await?;

@@ -2,6 +2,7 @@
 //! formulas of `docs/crypto.md` are written out here, since the crypto crate shows its keys to nobody.
 
 use anyhow::{Context, Result, anyhow, ensure};
+use data_encoding::HEXLOWER;
 use hpke::aead::ChaCha20Poly1305;
 use hpke::kdf::HkdfSha256;
 use hpke::kem::XWing;
@@ -81,6 +82,21 @@ impl Secrets {
     pub(crate) fn keep(&mut self, name: &str, texts: &[&str]) {
         self.kept
             .extend(texts.iter().map(|text| Secret::text(name, text)));
+    }
+
+    /// Adds what an invitation's link holds and becomes. Only its id is sent.
+    pub(crate) fn invitation(&mut self, link: &str) -> Result<()> {
+        let (_, fragment) = link.split_once('#').context("a link has a fragment")?;
+        let invitation = HEXLOWER.decode(fragment.as_bytes())?;
+        let ik = extract(b"sotto/1/invitation", &invitation);
+        self.kept.extend([
+            Secret::bytes("invitation", &invitation),
+            Secret::bytes("ik", &ik),
+            Secret::bytes("key that seals the invitation", &expand(&ik, "seal", &[])),
+        ]);
+        let id = expand(&ik, "id", &[]);
+        self.sent.push(Secret::bytes("invitation_id", &id));
+        Ok(())
     }
 
     /// Adds what a seat's passcode becomes. Only its access key is sent.

@@ -99,6 +99,30 @@ impl Person {
         self.in_room().await
     }
 
+    /// Has a link made for the code that is shown, at the hand-over or in the menu.
+    pub async fn make_link(&self) -> Result<String> {
+        self.browser.click("Make a link").await?;
+        self.readable("Invitation link").await
+    }
+
+    /// Follows a link and opens its invitation, without joining.
+    pub async fn open_invitation(&self, link: &str) -> Result<()> {
+        self.browser.open(link).await?;
+        self.browser.click("Open the invitation").await
+    }
+
+    /// Joins by a link.
+    pub async fn join_by_link(&self, link: &str, passcode: &str, nickname: &str) -> Result<()> {
+        self.open_invitation(link).await?;
+        self.browser.type_into("Passcode", passcode).await?;
+        if !nickname.is_empty() {
+            self.browser.click("Give a name").await?;
+            self.browser.type_into("Name for the others", nickname).await?;
+        }
+        self.browser.click("Join").await?;
+        self.in_room().await
+    }
+
     /// Fills in the entry form, without waiting for the room.
     pub async fn try_open(&self, phrase: &str, passcode: &str) -> Result<()> {
         self.browser.fill("Phrase", phrase).await?;

@@ -527,7 +527,9 @@ async fn a_link_leads_to_phrase_and_code_once() -> Result<()> {
     let relay = TestRelay::start(&[]).await?;
     let mut alice = Person::at(&relay.address(), "alice");
     alice.starts(A, 2).await?;
+    let code = alice.invites(1).await?;
     let made = alice.makes_code(1, true).await?;
+    assert_eq!(made.code, code, "the code was read out already, and stays good");
     let fragment = made.invitation.context("a link")?;
     let mut bob = Person::at(&relay.address(), "bob");
     let (phrase, code) = bob.redeems(&fragment).await?;

@@ -1,6 +1,7 @@
 /** Every view but the first: they come once the entry form stands. */
 
 export { handOver } from "./handover.js";
+export { invitation } from "./invitation.js";
 export { join } from "./join.js";
 export { room } from "./room.js";
 export { choose, ended, locked } from "./simple.js";

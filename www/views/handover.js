@@ -1,7 +1,8 @@
-/** Handing over the phrase and a one-time code, once, after a room was made. */
+/** Handing over the phrase and a one-time code, once, after a room was made: read out, or by a link. */
 
 import { button, el, heading, setText } from "../dom.js";
 import { text } from "../texts.js";
+import { byLink } from "./link.js";
 import { readable } from "./parts.js";
 
 /** @import { App, Scene } from "../types.d.ts" */
@@ -17,17 +18,21 @@ export function handOver(app) {
   phrase.show(app.kept.phrase ?? "");
   const code = readable(text.handOver.code, "code");
   const waiting = el("p", { class: "small" }, text.handOver.waiting);
+  const link = byLink(app);
   const root = el(
     "section",
     { class: "view" },
     title,
     says,
     phrase.root,
+    el("p", { class: "small" }, text.handOver.phraseOnce),
     code.root,
     waiting,
     el("p", { class: "small" }, text.handOver.lapses),
+    el("h2", {}, text.link.title),
+    link.root,
     el("p", { class: "small" }, text.handOver.clipboard),
-    el("div", { class: "actions" }, el("p", { class: "small" }, text.handOver.phraseOnce), button(text.handOver.room, () => app.handedOver(), { class: "main" })),
+    el("div", { class: "actions" }, button(text.handOver.room, () => app.handedOver(), { class: "main" })),
   );
   let asked = false;
   return {
@@ -47,6 +52,7 @@ export function handOver(app) {
       code.root.hidden = room.code === null;
       waiting.hidden = room.code !== null;
       code.show(room.code?.code ?? "");
+      link.update(room.code);
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Joining with a code that someone in the room handed over. */
+/** Joining with a code that someone in the room handed over, or with what an invitation held: then only the passcode is asked for. */
 
 import { button, el, heading } from "../dom.js";
 import { bytesOf, field } from "../fields.js";
@@ -12,27 +12,41 @@ import { notice } from "./notice.js";
  * @returns {Scene}
  */
 export function join(app) {
+  const { invited } = app.kept;
   const send = () => {
-    app.act("join", phrase.take(), passcode.take(), code.take(), bytesOf(nickname.value()));
+    const known = invited ? [invited.phrase.slice(), bytesOf(invited.code)] : [phrase.take(), code.take()];
+    app.act("join", known[0], passcode.take(), known[1], bytesOf(nickname.value()));
   };
   const warm = () => app.warm();
   const nickname = field({ label: text.fields.nickname, hint: text.fields.nicknameMaybe, enter: send });
-  const passcode = field({ label: text.fields.passcode, masked: true, enter: () => nickname.input.focus(), input: warm });
+  const passcode = field({ label: text.fields.passcode, masked: true, enter: () => (invited ? send : () => nickname.input.focus())(), input: warm });
   const code = field({ label: text.fields.code, enter: () => passcode.input.focus(), input: warm });
   const phrase = field({ label: text.fields.phrase, masked: true, enter: () => code.input.focus(), input: warm });
   const said = notice();
-  const title = heading(text.join.title);
+  const title = heading(invited ? text.invitation.joinTitle : text.join.title);
+  const named = button(text.invitation.name, () => {
+    named.hidden = true;
+    nickname.root.hidden = false;
+    nickname.input.focus();
+  });
+  named.hidden = invited === null;
+  nickname.root.hidden = invited !== null;
   const root = el(
     "section",
     { class: "view" },
     title,
-    el("p", {}, text.join.says),
+    el("p", {}, invited ? text.invitation.joinSays : text.join.says),
     said.root,
-    phrase.root,
-    code.root,
+    !invited && phrase.root,
+    !invited && code.root,
     passcode.root,
+    el("div", { class: "row start" }, named),
     nickname.root,
     el("div", { class: "actions" }, button(text.back, () => app.show("entry")), button(text.join.join, send, { class: "main" })),
   );
-  return { root, focus: title, update: (view) => said.failure(view.failure) };
+  return {
+    root,
+    focus: title,
+    update: ({ failure }) => said.failure(invited && failure === "refused" ? "no-invitation" : failure),
+  };
 }

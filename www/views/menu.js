@@ -6,6 +6,7 @@ import { fill, text } from "../texts.js";
 import { wipe } from "../wipe.js";
 import { wordsAt } from "../words.js";
 import { notice } from "./notice.js";
+import { byLink } from "./link.js";
 import { SAID_IN_MENU, nameOf, readable, sheet, span } from "./parts.js";
 import { tab } from "./tab.js";
 
@@ -86,11 +87,13 @@ function places(app) {
   const rows = el("ul", { class: "places" });
   const code = readable(text.handOver.code, "code");
   const says = el("p", { class: "small" }, text.menu.codeSays);
-  const root = part(text.menu.people, rows, code.root, says);
+  const link = byLink(app);
+  const root = part(text.menu.people, rows, code.root, says, link.root);
   const update = (/** @type {Room} */ room) => {
     code.root.hidden = room.code === null;
     says.hidden = room.code === null;
     code.show(room.code?.code ?? "");
+    link.update(room.code);
     redraw(rows, room.seats, () =>
       room.seats.map(({ seat, state }) => {
         const name = nameOf(room, seat);

@@ -214,9 +214,13 @@ impl Seated {
         }
     }
 
-    /// Makes a code for a free seat.
+    /// Makes a code for a free seat; or a link for the code that is shown, which may have been read out already.
     fn invite(&mut self, seat: Seat, with_link: bool, step: &mut Step<'_>) {
-        let code = Code::generate(seat, &mut step.rng);
+        let shown = self.code.as_ref().filter(|_| with_link);
+        let code = shown
+            .and_then(|shown| Code::parse(&shown.code).ok())
+            .filter(|code| code.seat() == seat)
+            .unwrap_or_else(|| Code::generate(seat, &mut step.rng));
         let invitation = with_link.then(|| Invitation::generate(&mut step.rng));
         let left = invitation.as_ref().map(|invitation| Left {
             id: invitation.id(),

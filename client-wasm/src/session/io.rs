@@ -131,7 +131,7 @@ pub enum Command {
         /// Whether it is shown.
         shown: bool,
     },
-    /// Make a code for a free seat.
+    /// Make a code for a free seat; with a link, for the code that is shown if it is this seat's.
     Invite {
         /// The seat.
         seat: Seat,

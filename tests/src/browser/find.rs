@@ -122,7 +122,13 @@ impl Browser {
             .await
             {
                 Ok(clicked) => Ok(clicked),
-                Err(error) if is_passing(&error) => Ok(None),
+                Err(error) if is_passing(&error) => {
+                    // What sticks to an edge may lie over it: a person scrolls then.
+                    let scroll = "arguments[0].scrollIntoView({ block: 'center' });";
+                    // It may have gone in the meantime; the next look tells.
+                    let _ = self.run(scroll, vec![serde_json::to_value(&button)?]).await;
+                    Ok(None)
+                }
                 Err(error) => Err(error).with_context(|| format!("clicking {name:?}")),
             }
         })

@@ -3,6 +3,7 @@
 mod command;
 mod driver;
 mod find;
+mod history;
 mod keys;
 pub mod language;
 mod problems;

@@ -4,6 +4,7 @@ mod altered;
 mod codes;
 mod drafts;
 mod form;
+mod invitations;
 mod keyboard;
 mod leaving;
 mod locking;

@@ -118,6 +118,7 @@ async fn every_view(walk: Walk) -> Result<()> {
     ben.browser.wait_gone("button", "Confirm").await?;
     leaving(&ana, &ben).await?;
     three(walk, &url).await?;
+    invited(walk, &url).await?;
     texts(walk, &url).await?;
     elsewhere(walk, &url).await?;
     in_part(walk, relay.address()).await
@@ -152,6 +153,8 @@ async fn starting(ana: &Viewer) -> Result<HandedOver> {
     ana.create("", 2).await?;
     let code = ana.readable("One-time code").await?;
     take(ana, "hand-over").await?;
+    ana.make_link().await?;
+    take(ana, "hand-over-link").await?;
     ana.browser.click("Go to the room").await?;
     ana.in_room().await?;
     take(ana, "room-empty").await?;
@@ -256,6 +259,20 @@ async fn three(walk: Walk, url: &str) -> Result<()> {
     ana.send(LONG).await?;
     ben.sees("Chiara has not read this message yet.").await?;
     take(&ben, "room-three").await
+}
+
+/// A link, up to the passcode.
+async fn invited(walk: Walk, url: &str) -> Result<()> {
+    let ana = walk.arrive(url).await?;
+    let ben = walk.arrive("about:blank").await?;
+    ana.start(ANA, "", 2).await?;
+    let link = ana.make_link().await?;
+    ben.browser.open(&link).await?;
+    ben.browser.wait_for("button", "Open the invitation").await?;
+    take(&ben, "invitation").await?;
+    ben.browser.click("Open the invitation").await?;
+    ben.browser.wait_for("button", "Join").await?;
+    take(&ben, "invitation-join").await
 }
 
 async fn texts(walk: Walk, url: &str) -> Result<()> {
