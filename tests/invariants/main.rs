@@ -39,4 +39,6 @@ mod scene;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod wiped_memory;
+#[cfg(test)]
 mod wire;

@@ -6,10 +6,11 @@
 use core::panic::PanicInfo;
 
 use dlmalloc::GlobalDlmalloc;
+use zeroizing_alloc::ZeroAlloc;
 
-/// The allocator that `std` has on wasm.
+/// The allocator that `std` has on wasm; what is given back to it is wiped.
 #[global_allocator]
-static MEMORY: GlobalDlmalloc = GlobalDlmalloc;
+static MEMORY: ZeroAlloc<GlobalDlmalloc> = ZeroAlloc(GlobalDlmalloc);
 
 /// A panic is a trap: the worker reports it, and the page starts another.
 #[panic_handler]

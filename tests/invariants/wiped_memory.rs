@@ -1,0 +1,142 @@
+//! What is left in the session's memory after a lock and after leaving a room, had its worker not been ended: nothing.
+//!
+//! The page ends the worker in both cases, and its memory goes with it. This looks at what the session itself leaves
+//! behind, so that a browser that is slow to let go of a worker's memory has nothing to let go of. The worker is served
+//! with three lines more, which show its memory to the page, and the page's `terminate` does nothing.
+//!
+//! Red when made: without `zeroize_stack` in `client-wasm/src/bindings.rs` (all keys were on the stack); without `ZeroAlloc` in
+//! `wasm-runtime/src/lib.rs` (texts, the access key and the room hash were in memory that had been given back).
+
+use anyhow::{Context, Result, ensure};
+use data_encoding::BASE64;
+use sotto_tests::both_browsers;
+use sotto_tests::capture::Traffic;
+use sotto_tests::capture::search::{Haystack, Secret};
+use sotto_tests::capture::tap::Tap;
+use sotto_tests::meddler::{Change, Meddler};
+use sotto_tests::person::Person;
+
+use crate::relay::start;
+use crate::secrets::Secrets;
+use crate::wire::Wire;
+
+const PASSCODES: [&str; 2] = ["ana's very own passcode", "benedikta's passcode"];
+const TEXTS: [&str; 2] = ["The bakery has closed.", "Then by the river."];
+const DRAFT: &str = "half a thought that was never sent";
+
+/// Comes before the worker's own listener, and answers with all of the wasm's memory.
+const SHOWS: &str = "addEventListener('message', (event) => {
+  if (event.data.is !== 'show') return;
+  event.stopImmediatePropagation();
+  postMessage({ is: 'memory', bytes: new Uint8Array(globalThis.shown.memory.buffer).slice() });
+});\n";
+
+/// Keeps the page from ending workers, and keeps the session's at hand.
+const HOLD: &str = "
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.terminate = function () {};
+    Worker.prototype.postMessage = function (message, transfer) {
+      if (message.call) window.session = this;
+      post.call(this, message, transfer ?? []);
+    };
+    window.memory = () => new Promise((resolve) => {
+      const { session } = window;
+      const hear = ({ data }) => {
+        if (data.is !== 'memory') return;
+        session.removeEventListener('message', hear);
+        let text = '';
+        for (let at = 0; at < data.bytes.length; at += 32768) text += String.fromCharCode(...data.bytes.subarray(at, at + 32768));
+        resolve(btoa(text));
+      };
+      session.addEventListener('message', hear);
+      post.call(session, { is: 'show' }, []);
+    });";
+
+fn show_memory(path: &str, file: &mut sotto_tests::capture::http::Message) -> Result<bool> {
+    if path.ends_with("/worker/load.js") {
+        let source = String::from_utf8(file.body.clone())?;
+        let shown = source.replacen("await init(", "globalThis.shown = await init(", 1);
+        ensure!(shown != source, "the worker loads its wasm in another way");
+        file.body = shown.into_bytes();
+        return Ok(true);
+    }
+    if path.ends_with("/worker/session.js") {
+        file.body.splice(0..0, SHOWS.bytes());
+        return Ok(true);
+    }
+    Ok(false)
+}
+
+/// All of the session's memory, as one part.
+async fn memory(person: &Person) -> Result<Haystack> {
+    let shown = person
+        .browser
+        .client()
+        .execute_async("window.memory().then(arguments[0]);", vec![])
+        .await?;
+    let bytes = BASE64.decode(shown.as_str().context("the memory as text")?.as_bytes())?;
+    ensure!(
+        bytes.len() > 500_000,
+        "{} bytes are no session's memory",
+        bytes.len()
+    );
+    let mut haystack = Haystack::default();
+    haystack.add("memory", bytes);
+    Ok(haystack)
+}
+
+/// Which of the secrets are there.
+fn found(haystack: &Haystack, secrets: &[Secret]) -> Vec<String> {
+    secrets
+        .iter()
+        .flat_map(|secret| haystack.hits(secret))
+        .map(|hit| format!("{} ({:?})", hit.secret, hit.form))
+        .collect()
+}
+
+both_browsers! {
+    async fn the_session_leaves_nothing_behind(kind: Kind) {
+        let relay = start(&[]).await?;
+        let tap = Tap::start(relay.address()).await?;
+        let change: Change = show_memory;
+        let meddler = Meddler::start(&tap.address().to_string(), change).await?;
+        let ana = Person::arrive(kind, &meddler.url()).await?;
+        let ben = Person::arrive(kind, &meddler.url()).await?;
+        for person in [&ana, &ben] {
+            person.browser.run(HOLD, vec![]).await?;
+        }
+        let handed = ana.start_and_enter(PASSCODES[0], "", 2).await?;
+        ben.join(&handed, PASSCODES[1], "").await?;
+        ana.sees("The other person here").await?;
+        ana.send(TEXTS[0]).await?;
+        ben.reads(TEXTS[0]).await?;
+        ben.send(TEXTS[1]).await?;
+        ana.reads(TEXTS[1]).await?;
+        ben.hears("Read").await?;
+        ana.browser.fill("Message", DRAFT).await?;
+
+        let salt = Wire::connect(relay.address()).await?.welcome.salt;
+        let mut secrets = Secrets::of(&handed.phrase, salt.as_bytes())?;
+        secrets.keep("text", &TEXTS);
+        secrets.keep("draft", &[DRAFT]);
+        let passcodes = [secrets.passcode(0, PASSCODES[0])?, secrets.passcode(1, PASSCODES[1])?];
+        secrets.add_sent(&Traffic::read(&tap.recording())?.frames_sent, &passcodes)?;
+        let all = [secrets.kept, secrets.sent].concat();
+
+        // The control: while the room is open, its keys and its message are there.
+        let before = found(&memory(&ana).await?, &all).join(", ");
+        for held in ["phrase", "text", "room_secret", "vault_key", "seat_seed", "pair", "access key"] {
+            ensure!(before.contains(held), "control: {held} is not among {before}");
+        }
+        ana.browser.click("Lock").await?;
+        ana.browser.wait_for("button", "Resume").await?;
+        let left = found(&memory(&ana).await?, &all);
+        ensure!(left.is_empty(), "after the lock: {left:?}");
+
+        ben.confirm("Leave").await?;
+        ben.sees("You have left.").await?;
+        let left = found(&memory(&ben).await?, &all);
+        ensure!(left.is_empty(), "after leaving: {left:?}");
+        Ok(())
+    }
+}
