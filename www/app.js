@@ -164,11 +164,12 @@ function hear(message) {
       form = "join";
       break;
     case "view":
-      if (!tried) {
+      if (!tried && message.view.failure !== "version") {
         message.view.failure = null;
       }
       if (message.view.failure) {
         kept.phrase = null;
+        kept.draft ??= message.view.failure === "version" ? resumed : null;
         resumed = null;
         kept.wrong += view.stage === "working" && message.view.failure === "wrong-passcode" ? 1 : 0;
       }

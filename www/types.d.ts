@@ -5,7 +5,7 @@ export type Work = "connecting" | "stretching-phrase" | "stretching-passcode" | 
 export type Failure =
   | "refused" | "bad-phrase" | "bad-passcode" | "bad-code" | "bad-nickname" | "version" | "dishonest" | "unavailable"
   | "memory" | "no-invitation" | "passcode-changed" | "wrong-passcode";
-export type Connection = "idle" | "checking" | "live" | "away";
+export type Connection = "idle" | "checking" | "live" | "away" | "outdated";
 export type Sending = "send" | "edit" | "delete" | "passcode" | "vacate" | "expire";
 export type OutcomeKind =
   | "sent" | "edited" | "deleted" | "conflict" | "already-read" | "bad-text" | "passcode-changed" | "wrong-passcode"

@@ -43,6 +43,7 @@
 //! | `connected` | | |
 //! | `frame` | bytes | |
 //! | `closed` | code | also when it could not be opened: 1006 |
+//! | `outdated` | | it could not be opened, and the relay names no `sotto.1` at `/ws` |
 //! | `stretched` | id, bytes | what the stretcher gave |
 //! | `solved` | id, bytes | |
 //! | `tick` | | |

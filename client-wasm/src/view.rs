@@ -107,6 +107,8 @@ names! {
         Live = "live",
         /// Lost; the next attempt is under way or waits.
         Away = "away",
+        /// The relay speaks another version: reload the page. No attempt is made.
+        Outdated = "outdated",
     }
 }
 

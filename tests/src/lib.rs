@@ -9,4 +9,5 @@ pub mod person;
 pub mod picture;
 pub mod process;
 pub mod relay_process;
+pub mod renewed;
 pub mod wait;

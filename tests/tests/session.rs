@@ -258,6 +258,68 @@ fn attempts_to_reconnect_are_spaced() {
 }
 
 #[test]
+fn who_comes_back_waits_for_no_connection_of_the_network_before() {
+    let mut stage = Stage::room(2, 2);
+    // One that stands still is given three seconds.
+    let before = stage.connects(BOB);
+    let asked = commands(&stage, BOB, CommandKind::Puzzle).len();
+    stage.deafen(BOB);
+    // However often they come back, one question is enough.
+    stage.command(BOB, Command::Wake);
+    stage.wait(1_000);
+    stage.command(BOB, Command::Wake);
+    stage.wait(2_900);
+    assert_eq!(stage.connects(BOB), before);
+    stage.wait(100);
+    assert_eq!(stage.connects(BOB), before + 1);
+    assert_eq!(commands(&stage, BOB, CommandKind::Puzzle).len(), asked + 1);
+    // One that is being made is given two; the relay says nothing on it.
+    stage.command(BOB, Command::Wake);
+    assert_eq!(stage.connects(BOB), before + 1);
+    stage.wait(2_000);
+    stage.undeafen(BOB);
+    stage.command(BOB, Command::Wake);
+    assert_eq!(stage.connects(BOB), before + 2);
+    assert_eq!(stage.view(BOB).connection, Connection::Live);
+    assert_eq!(stage.alarms(BOB), []);
+}
+
+#[test]
+fn an_old_page_tries_no_more_and_keeps_what_is_on_the_screen() {
+    let mut stage = Stage::room(2, 2);
+    stage.sends(ALICE, "hello");
+    stage.darken(true);
+    stage.cut(BOB, 1006);
+    stage.outdate(BOB);
+    let before = stage.connects(BOB);
+    assert_eq!(stage.view(BOB).connection, Connection::Outdated);
+    assert_eq!((stage.page(BOB), stage.text(BOB)), (Page::Room, Some("hello")));
+    stage.darken(false);
+    stage.command(BOB, Command::Wake);
+    stage.wait(120_000);
+    assert_eq!(stage.connects(BOB), before);
+    // It can still be locked; resuming asks the relay, and says why it cannot.
+    let locked = stage.lock(BOB, "half a thou");
+    stage.darken(true);
+    let again = stage.resume(&locked, "passcode 1");
+    stage.outdate(again);
+    assert_eq!(stage.draft(again), Some("half a thou"));
+    assert_eq!(stage.view(again).failure, Some(Failure::Version));
+    let stranger = stage.open("passcode 1");
+    stage.outdate(stranger);
+    assert_eq!(stage.view(stranger).failure, Some(Failure::Version));
+    // Whoever tries again is told again.
+    let open = Command::Open {
+        phrase: typed(PHRASE),
+        passcode: typed("passcode 1"),
+    };
+    stage.command(stranger, open);
+    assert_eq!(stage.view(stranger).failure, None);
+    stage.outdate(stranger);
+    assert_eq!(stage.view(stranger).failure, Some(Failure::Version));
+}
+
+#[test]
 fn a_connection_that_does_not_answer_is_given_up() {
     let mut stage = Stage::room(2, 2);
     stage.mute(BOB);

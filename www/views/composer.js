@@ -52,6 +52,8 @@ export function composer(app) {
   /** @type {Room | null} */
   let shown = null;
   let waited = false;
+  /** Whether the relay speaks another version: nothing more is sent. */
+  let old = false;
 
   const go = () => {
     if (send.disabled) {
@@ -81,21 +83,21 @@ export function composer(app) {
   const measure = () => {
     const length = bytesOf(box.value).length;
     setText(count, length > COUNT_FROM ? overOrLeft(LONGEST - length) : "");
-    send.disabled = length === 0 || length > LONGEST || shown?.sending !== null || (!editing && !shown.canSend);
+    send.disabled = old || length === 0 || length > LONGEST || shown?.sending !== null || (!editing && !shown.canSend);
   };
   const arrange = () => {
     const room = shown;
     if (!room) {
       return;
     }
-    const open = room.canSend || editing !== null;
+    const open = room.canSend || editing !== null || (old && box.value !== "");
     const held = root.contains(document.activeElement);
     writing.hidden = !open;
     waiting.hidden = open;
     cancel.hidden = editing === null;
     mine.hidden = !room.canEdit;
-    remove.disabled = room.sending !== null;
-    edit.disabled = room.sending !== null;
+    remove.disabled = old || room.sending !== null;
+    edit.disabled = old || room.sending !== null;
     setText(send, editing ? text.composer.save : text.composer.send);
     const standing = room.message;
     setText(says, editing ? text.composer.editing : standing ? text.composer.erases : "");
@@ -134,6 +136,7 @@ export function composer(app) {
    */
   const update = (view, room, happened, typingLine) => {
     shown = room;
+    old = view.connection === "outdated";
     if (happened === "sent" && !editing && box.value === handed) {
       box.value = "";
     }

@@ -35,6 +35,16 @@ export function room(app) {
     bottom.root,
     sheet.dialog,
   );
+  const old = el("div", { class: "warning", hidden: true }, el("p", {}, text.room.outdated), el("div", { class: "actions" }, button(text.broken.reload, () => location.reload())));
+  warnings.before(old);
+  const outdated = (/** @type {boolean} */ is) => {
+    if (is && old.hidden) {
+      sheet.dialog.close();
+      announce(text.room.outdated);
+    }
+    old.hidden = !is;
+    bar.menu.disabled = is;
+  };
   let alarms = 0;
   let typing = "";
   const told = habits();
@@ -51,8 +61,9 @@ export function room(app) {
       }
       const happened = outcome(view);
       bar.update(room);
-      line.hidden = view.connection === "live";
+      line.hidden = view.connection === "live" || view.connection === "outdated";
       setText(line, view.connection === "away" ? text.room.lost : text.room.checking);
+      outdated(view.connection === "outdated");
       root.classList.toggle("stale", view.connection !== "live");
       redraw(warnings, [room.alarms, room.seats], () => warn(app, room));
       for (const alarm of room.alarms.slice(alarms)) {
@@ -94,11 +105,12 @@ function top(app, open) {
     }
   };
   const timer = setInterval(tick, 1000);
+  const menu = button(text.room.menu, open, { "aria-haspopup": "dialog" });
   const root = el(
     "header",
     { class: "top" },
     el("p", { class: "facts" }, turn, left),
-    el("div", { class: "buttons" }, button(text.room.lock, () => app.lock()), button(text.room.menu, open, { "aria-haspopup": "dialog" })),
+    el("div", { class: "buttons" }, button(text.room.lock, () => app.lock()), menu),
     people,
   );
   const update = (/** @type {Room} */ room) => {
@@ -110,7 +122,7 @@ function top(app, open) {
       return el("li", { "data-state": state }, `${nameOf(room, seat.seat)} `, el("span", { class: "state" }, text.room[state]));
     }));
   };
-  return { root, update, stop: () => clearInterval(timer) };
+  return { root, menu, update, stop: () => clearInterval(timer) };
 }
 
 /**

@@ -5,6 +5,7 @@ import { field } from "../fields.js";
 import { count, fill, text } from "../texts.js";
 import { wipe } from "../wipe.js";
 import { notice } from "./notice.js";
+import { draft } from "./unable.js";
 
 /** @import { App, Scene } from "../types.d.ts" */
 
@@ -43,11 +44,13 @@ export function locked(app) {
   const resume = () => app.resume(passcode.take());
   const passcode = field({ label: text.fields.passcode, masked: true, enter: resume, input: () => app.warm() });
   const said = notice();
+  const left = el("div", {});
   const root = el(
     "section",
     { class: "view entry" },
     heading(text.mark, { class: "mark" }),
     said.root,
+    left,
     passcode.root,
     el("div", { class: "actions" }, button(text.locked.resume, resume, { class: "main" })),
     el("details", {}, el("summary", { class: "small" }, text.locked.forgot), el("p", { class: "small" }, text.locked.forgotSays)),
@@ -57,11 +60,12 @@ export function locked(app) {
     root,
     focus: passcode.input,
     update(view) {
-      const left = TRIES - app.kept.wrong;
-      if (left === 0) {
+      redraw(left, [view.failure, app.kept.draft], () => [view.failure === "version" && draft(app)]);
+      const tries = TRIES - app.kept.wrong;
+      if (tries === 0) {
         wipe(app);
       } else if (view.failure === "wrong-passcode") {
-        said.say(`${text.failure[view.failure]} ${count(text.locked.left, left)}`);
+        said.say(`${text.failure[view.failure]} ${count(text.locked.left, tries)}`);
       } else if (view.failure === "refused") {
         said.say(text.locked.over);
       } else {

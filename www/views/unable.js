@@ -1,6 +1,7 @@
 /** What is shown where the page cannot do its work: in this browser, or because a part of it did not come. */
 
 import { button, el, heading } from "../dom.js";
+import { area } from "../fields.js";
 import { text } from "../text.js";
 
 /** @import { App, Scene } from "../types.d.ts" */
@@ -27,8 +28,19 @@ export function unsupported(lacks) {
 export function unloaded(app) {
   const title = heading(text.broken.says);
   const buttons = [button(text.broken.reload, () => location.reload()), button(text.broken.retry, () => app.cancel(), { class: "main" })];
-  const root = el("section", { class: "view" }, title, el("p", {}, text.broken.load), el("div", { class: "actions" }, ...buttons));
+  const root = el("section", { class: "view" }, title, el("p", {}, text.broken.load), draft(app), el("div", { class: "actions" }, ...buttons));
   return { root, focus: title };
+}
+
+/**
+ * A draft that cannot be sent from here, to be selected and copied.
+ * @param {App} app
+ */
+export function draft(app) {
+  const box = area({ label: text.broken.kept });
+  box.readOnly = true;
+  box.value = app.kept.draft ?? "";
+  return app.kept.draft && box;
 }
 
 /**

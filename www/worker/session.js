@@ -54,6 +54,7 @@ function drive() {
     opened: () => careful(() => call("connected", [])),
     frame: (bytes) => careful(() => call("frame", [bytes])),
     closed: (code) => careful(() => call("closed", [code])),
+    outdated: () => careful(() => call("outdated", [])),
   });
   const helper = orders((is, id, bytes) => careful(() => call(is === "stretch" ? "stretched" : "solved", [id, bytes])));
   let timer = 0;

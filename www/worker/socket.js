@@ -4,8 +4,19 @@ const PROTOCOL = "sotto.1";
 /** What a browser reports where no closing frame came. */
 const ABNORMAL = 1006;
 
+/** Whether there is a relay, and it names no protocol of ours. A browser keeps to itself why a socket did not open. */
+async function isOutdated() {
+  try {
+    const { headers } = await fetch("/ws", { cache: "no-store" });
+    const spoken = headers.get("sec-websocket-protocol");
+    return spoken !== null && !spoken.split(/, */).includes(PROTOCOL);
+  } catch {
+    return false;
+  }
+}
+
 /**
- * @param {{ opened: () => void, frame: (bytes: Uint8Array) => void, closed: (code: number) => void }} told
+ * @param {{ opened: () => void, frame: (bytes: Uint8Array) => void, closed: (code: number) => void, outdated: () => void }} told
  */
 export function socket(told) {
   /** @type {WebSocket | null} */
@@ -30,7 +41,11 @@ export function socket(told) {
           listener(it);
         }
       });
-    on("open", () => told.opened());
+    let wasOpen = false;
+    on("open", () => {
+      wasOpen = true;
+      told.opened();
+    });
     on("message", ({ data }) => {
       if (data instanceof ArrayBuffer) {
         told.frame(new Uint8Array(data));
@@ -39,9 +54,12 @@ export function socket(told) {
         told.closed(ABNORMAL);
       }
     });
-    on("close", ({ code }) => {
-      current = null;
-      told.closed(code);
+    on("close", async ({ code }) => {
+      const outdated = !wasOpen && (await isOutdated());
+      if (current === fresh) {
+        current = null;
+        outdated ? told.outdated() : told.closed(code);
+      }
     });
   };
   return {

@@ -15,6 +15,7 @@ pub(super) fn read(name: &str, args: &Args) -> Option<Input> {
         "connected" => Input::Connected,
         "frame" => Input::Frame(args.bytes(0)?),
         "closed" => Input::Closed(args.number(0)?),
+        "outdated" => Input::Outdated,
         "stretched" => Input::Stretched {
             id: args.number(0)?,
             bytes: args.secret(1),

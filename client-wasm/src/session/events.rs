@@ -47,7 +47,7 @@ impl Session {
 
     fn welcomed(&mut self, welcome: Welcome, step: &mut Step<'_>) {
         if welcome.version != VERSION {
-            return self.fail(Failure::Version, step);
+            return self.outdated(step);
         }
         let here = i64::try_from(step.now / 1000).unwrap_or(i64::MAX);
         let there = i64::try_from(welcome.time).unwrap_or(i64::MAX);
@@ -176,7 +176,12 @@ impl Session {
                     .map_err(|undone| undone.failure(Failure::BadPasscode))
                     .and_then(|done| resuming.unlock(&done.stretched));
                 match opened {
-                    Ok(text) => step.out.push(Output::Draft { text }),
+                    Ok(text) => {
+                        step.out.push(Output::Draft { text });
+                        if self.link.is_outdated() {
+                            self.fail(Failure::Version, step);
+                        }
+                    }
                     Err(failure) => self.fail(failure, step),
                 }
             }

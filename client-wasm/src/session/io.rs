@@ -21,6 +21,8 @@ pub enum Input {
     Frame(Vec<u8>),
     /// The socket is closed, or could not be opened (then the code is 1006).
     Closed(u16),
+    /// The socket could not be opened, for the relay names no version of the protocol that this client speaks.
+    Outdated,
     /// An [`Output::Stretch`] was done, or could not be.
     Stretched {
         /// The number of the order.

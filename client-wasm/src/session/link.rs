@@ -11,6 +11,8 @@ const PAUSE_AT_MOST: u64 = 30_000;
 const STEADY: u64 = 30_000;
 /// How long opening a socket, and the relay's first word, may take.
 const PATIENCE: u64 = 15_000;
+/// An attempt of this age may be one of the network before, when the network or the tab is back.
+const SLUGGISH: u64 = 2_000;
 
 /// One connection at a time, and the plan for the next.
 #[derive(Default)]
@@ -33,12 +35,14 @@ enum State {
     Open(u64),
     /// The relay has spoken; open since that time.
     Welcomed(u64),
+    /// None is wanted: the relay speaks another version.
+    Outdated,
 }
 
 impl Link {
     /// Wants a connection from now on.
     pub(super) fn want(&mut self, step: &mut Step<'_>) {
-        if matches!(self.state, State::Idle) {
+        if matches!(self.state, State::Idle | State::Outdated) {
             self.failures = 0;
             self.connect(step);
         }
@@ -53,6 +57,12 @@ impl Link {
             step.out.push(Output::Disconnect);
         }
         self.state = State::Idle;
+    }
+
+    /// None would be of use.
+    pub(super) fn outdate(&mut self, step: &mut Step<'_>) {
+        self.rest(step);
+        self.state = State::Outdated;
     }
 
     /// The socket is gone, and none is wanted for now.
@@ -83,7 +93,7 @@ impl Link {
     /// to 30, and a random part of it is waited, so that many tabs do not come back in step.
     pub(super) fn lost(&mut self, step: &mut Step<'_>) {
         let held = match self.state {
-            State::Idle | State::Waiting(_) => return,
+            State::Idle | State::Waiting(_) | State::Outdated => return,
             State::Connecting(_) | State::Open(_) => false,
             State::Welcomed(since) => step.now.saturating_sub(since) >= STEADY,
         };
@@ -112,10 +122,15 @@ impl Link {
         }
     }
 
-    /// The network or the tab is back: no waiting.
+    /// The network or the tab is back: no waiting, not for what was begun before either.
     pub(super) fn wake(&mut self, step: &mut Step<'_>) {
-        if matches!(self.state, State::Waiting(_)) {
-            self.connect(step);
+        match self.state {
+            State::Waiting(_) => self.connect(step),
+            State::Connecting(since) | State::Open(since) if since + SLUGGISH <= step.now => {
+                step.out.push(Output::Disconnect);
+                self.connect(step);
+            }
+            _ => {}
         }
     }
 
@@ -139,7 +154,7 @@ impl Link {
         match self.state {
             State::Waiting(at) => Some(at),
             State::Connecting(since) | State::Open(since) => Some(since + PATIENCE),
-            State::Idle | State::Welcomed(_) => None,
+            State::Idle | State::Welcomed(_) | State::Outdated => None,
         }
     }
 
@@ -148,10 +163,16 @@ impl Link {
         matches!(self.state, State::Welcomed(_))
     }
 
+    /// Whether the relay speaks another version.
+    pub(super) const fn is_outdated(&self) -> bool {
+        matches!(self.state, State::Outdated)
+    }
+
     /// What the page is told, `live` being whether what it shows comes from this connection.
     pub(super) fn shown(&self, live: bool) -> Connection {
         match self.state {
             State::Idle => Connection::Idle,
+            State::Outdated => Connection::Outdated,
             State::Welcomed(_) if live => Connection::Live,
             State::Welcomed(_) => Connection::Checking,
             State::Connecting(_) | State::Open(_) if self.failures == 0 => Connection::Checking,

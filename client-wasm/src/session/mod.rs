@@ -104,6 +104,7 @@ impl Session {
             Input::Connected => self.link.opened(now_ms),
             Input::Frame(bytes) => self.frame(&bytes, &mut step),
             Input::Closed(code) => self.closed(code, &mut step),
+            Input::Outdated => self.outdated(&mut step),
             Input::Stretched { id, bytes } => self.stretched(id, bytes, &mut step),
             Input::Solved { id, solution } => self.solved(id, solution, &mut step),
             Input::Tick => self.tick(&mut step),
@@ -133,7 +134,7 @@ impl Session {
             Command::Wake => {
                 self.link.wake(step);
                 if let Phase::Seated(seated) = &mut self.phase {
-                    seated.probe(step);
+                    seated.wake(step);
                 }
             }
             Command::Close => {
@@ -205,6 +206,21 @@ impl Session {
         self.failure = Some(failure);
         if matches!(failure, Failure::Dishonest | Failure::Version) {
             self.link.rest(step);
+        }
+    }
+
+    /// The relay speaks another version. An open room stays on the screen, for what is being written; nothing more is
+    /// tried.
+    fn outdated(&mut self, step: &mut Step<'_>) {
+        match &self.phase {
+            Phase::Seated(_) => {
+                self.forget_connection(sotto_protocol::close::FAULT, step);
+                self.link.outdate(step);
+            }
+            // The draft comes first.
+            Phase::Resuming(resuming) if !resuming.is_unlocked() => self.link.outdate(step),
+            Phase::Ended(_, _) => self.link.rest(step),
+            _ => self.fail(Failure::Version, step),
         }
     }
 

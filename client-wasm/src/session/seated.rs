@@ -24,6 +24,8 @@ use crate::view::{AlarmKind, Code, Ending, Outcome, OutcomeKind, Sending};
 const PATIENCE: u64 = 15_000;
 /// After so much silence the relay is asked something, to see whether the connection still is one.
 const SILENCE: u64 = 45_000;
+/// How long an answer may take after the network or the tab came back: someone looks at the screen.
+const WAKING: u64 = 3_000;
 
 /// An open seat.
 pub(super) struct Seated {
@@ -44,8 +46,15 @@ pub(super) struct Seated {
     pub(super) hinted_at: Option<u64>,
     /// When the relay was last heard.
     heard_at: u64,
-    /// A question that only asks whether the connection is one.
-    probe: Option<(u32, u64)>,
+    probe: Option<Probe>,
+}
+
+/// A question that only asks whether the connection is one.
+#[derive(Debug, Clone, Copy)]
+struct Probe {
+    reference: u32,
+    asked_at: u64,
+    patience: u64,
 }
 
 /// What the session does next.
@@ -176,7 +185,7 @@ impl Seated {
         offset: i64,
     ) -> Next {
         self.heard_at = step.now;
-        if self.probe.is_some_and(|(asked, _)| asked == reference) {
+        if self.probe.is_some_and(|probe| probe.reference == reference) {
             self.probe = None;
             return Next::Stay;
         }
@@ -386,41 +395,51 @@ impl Seated {
         if !self.is_live() {
             return Next::Stay;
         }
-        let waiting = self
-            .orders
-            .waiting_since()
-            .into_iter()
-            .chain(self.probe.map(|(_, at)| at))
-            .min();
-        if waiting.is_some_and(|since| since.max(self.heard_at) + PATIENCE <= step.now) {
+        if self.given_up_at().is_some_and(|at| at <= step.now) {
             return Next::Reconnect;
         }
         if self.heard_at + SILENCE <= step.now {
-            self.probe(step);
+            self.probe(PATIENCE, step);
         }
         Next::Stay
     }
 
+    /// The network or the tab is back.
+    pub(super) fn wake(&mut self, step: &mut Step<'_>) {
+        match &mut self.probe {
+            Some(probe) => (probe.asked_at, probe.patience) = (step.now, WAKING),
+            None => self.probe(WAKING, step),
+        }
+    }
+
     /// Asks the relay something, to see whether the connection still is one.
-    pub(super) fn probe(&mut self, step: &mut Step<'_>) {
+    fn probe(&mut self, patience: u64, step: &mut Step<'_>) {
         if self.is_live() && self.probe.is_none() {
             let subject = self.keys.room.hash().subject();
-            self.probe = Some((step.ask(Asked::Puzzle(subject)), step.now));
+            self.probe = Some(Probe {
+                reference: step.ask(Asked::Puzzle(subject)),
+                asked_at: step.now,
+                patience,
+            });
         }
+    }
+
+    /// When the connection counts as dead, if nothing is heard until then.
+    fn given_up_at(&self) -> Option<u64> {
+        let order = self.orders.waiting_since().map(|since| (since, PATIENCE));
+        let probe = self.probe.map(|probe| (probe.asked_at, probe.patience));
+        let waiting = order.into_iter().chain(probe);
+        waiting
+            .map(|(since, patience)| since.max(self.heard_at) + patience)
+            .min()
     }
 
     /// When [`Seated::tick`] has something to do.
     pub(super) fn due(&self) -> Option<u64> {
-        let waiting = self
-            .orders
-            .waiting_since()
-            .into_iter()
-            .chain(self.probe.map(|(_, at)| at))
-            .min();
-        let connection = match waiting {
+        let connection = match self.given_up_at() {
             _ if !self.is_live() => None,
-            Some(since) => Some(since.max(self.heard_at) + PATIENCE),
             None => Some(self.heard_at + SILENCE),
+            given_up => given_up,
         };
         connection.into_iter().chain(self.room.due()).min()
     }

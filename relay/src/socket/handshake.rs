@@ -84,7 +84,9 @@ impl IntoResponse for Unfit {
             Self::NotWebSocket | Self::SubProtocol => StatusCode::BAD_REQUEST,
             Self::Origin => StatusCode::FORBIDDEN,
         };
-        (status, format!("{self}\n")).into_response()
+        // Whoever cannot speak with this relay is told what it speaks: a browser lets a page see that by a plain request.
+        let speaks = [(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL))];
+        (status, speaks, format!("{self}\n")).into_response()
     }
 }
 
@@ -137,7 +139,10 @@ mod tests {
             (("origin", "https://example.org"), Unfit::Origin),
             (("origin", "null"), Unfit::Origin),
         ] {
-            assert_eq!(accept(&headers(&[change])).unwrap_err(), why, "{change:?}");
+            let unfit = accept(&headers(&[change])).unwrap_err();
+            assert_eq!(unfit, why, "{change:?}");
+            let response = unfit.into_response();
+            assert_eq!(response.headers()[SEC_WEBSOCKET_PROTOCOL], SUBPROTOCOL);
         }
     }
 

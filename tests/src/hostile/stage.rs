@@ -268,6 +268,12 @@ impl Stage {
         self.run();
     }
 
+    /// The relay that a tab wants to connect to names another version of the protocol.
+    pub fn outdate(&mut self, who: Who) {
+        self.handle(who, Input::Outdated);
+        self.run();
+    }
+
     /// From now on nobody can connect, or everybody can again.
     pub const fn darken(&mut self, is_dark: bool) {
         self.is_dark = is_dark;

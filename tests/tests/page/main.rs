@@ -2,6 +2,7 @@
 
 mod altered;
 mod codes;
+mod coming_back;
 mod drafts;
 mod form;
 mod invitations;
