@@ -23,7 +23,7 @@ use crate::store::{Applied, Compaction, Counts, Job, Store, StoreError};
 /// How many requests wait; whoever comes then waits too, and is not read from.
 const QUEUE: usize = 1024;
 /// How many jobs share a transaction.
-const BATCH: usize = 128;
+const BATCH: usize = 256;
 
 /// The relay cannot store or read at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -23,14 +23,17 @@ pub enum Task {
     Compaction,
     /// Logs what was counted.
     Counters,
+    /// Asks silent connections whether they are still there.
+    Presence,
     /// Draws among attempts at the cap.
     Draw,
 }
 
-const TASKS: [(Task, &str); 4] = [
+const TASKS: [(Task, &str); 5] = [
     (Task::Purge, "purge"),
     (Task::Compaction, "compaction"),
     (Task::Counters, "counters"),
+    (Task::Presence, "presence"),
     (Task::Draw, "draw"),
 ];
 
@@ -61,7 +64,7 @@ impl Health {
                 Task::Purge => Some(purge),
                 Task::Compaction => Some(compaction),
                 Task::Counters => Some(counters),
-                Task::Draw => None,
+                Task::Presence | Task::Draw => None,
             },
             ..TaskState::default()
         });

@@ -42,6 +42,14 @@ pub fn start(shared: &Arc<Shared>) -> JoinSet<()> {
         let shared = Arc::clone(&for_counters);
         async move { Ok(tell(&shared.faults)) }
     }));
+    let for_presence = Arc::clone(shared);
+    tasks.spawn(supervise(Task::Presence, Arc::clone(health), move || {
+        let shared = Arc::clone(&for_presence);
+        async move {
+            shared.roll.run(shared.config.ping).await;
+            Ok(Duration::ZERO)
+        }
+    }));
     let for_draw = Arc::clone(shared);
     tasks.spawn(supervise(Task::Draw, Arc::clone(health), move || {
         let shared = Arc::clone(&for_draw);

@@ -11,7 +11,7 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use chacha20poly1305::aead::{Aead, KeyInit as _, Payload};
+use chacha20poly1305::aead::{Aead as _, AeadInOut as _, KeyInit as _, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac as _};
@@ -26,6 +26,9 @@ use crate::room::{AccessHash, InvitationKey, RoomKey, TokenHash};
 pub const LENGTH: usize = 32;
 /// The length of the random nonce in front of everything sealed at rest.
 const NONCE: usize = 24;
+
+/// What most values fit into, sealed.
+const USUAL: usize = 4 * 1024;
 
 /// Where the pepper is from.
 pub enum PepperSource {
@@ -156,21 +159,24 @@ impl Pepper {
             .into()
     }
 
-    /// `nonce || XChaCha20-Poly1305(rest, nonce, plaintext, aad = place)`, with a fresh random nonce each time.
-    pub fn seal_at_rest(&self, place: Place<'_>, plaintext: &[u8]) -> Result<Vec<u8>, AtRestError> {
-        let mut nonce = [0; NONCE];
-        getrandom::fill(&mut nonce).map_err(|_| AtRestError)?;
-        let sealed = self
+    /// `nonce || XChaCha20-Poly1305(rest, nonce, plaintext, aad = place)`, with a fresh random nonce each time. The
+    /// plaintext is what `write` appends; it is sealed where it stands.
+    pub fn seal_at_rest(
+        &self,
+        place: Place<'_>,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<Vec<u8>, AtRestError> {
+        let mut sealed = Vec::with_capacity(USUAL);
+        sealed.resize(NONCE, 0);
+        write(&mut sealed);
+        let (nonce, plaintext) = sealed.split_first_chunk_mut::<NONCE>().ok_or(AtRestError)?;
+        getrandom::fill(nonce).map_err(|_| AtRestError)?;
+        let tag = self
             .cipher()
-            .encrypt(
-                &XNonce::from(nonce),
-                Payload {
-                    msg: plaintext,
-                    aad: &place.encode(),
-                },
-            )
+            .encrypt_inout_detached(&XNonce::from(*nonce), &place.encode(), plaintext.into())
             .map_err(|_| AtRestError)?;
-        Ok([nonce.as_slice(), &sealed].concat())
+        sealed.extend_from_slice(&tag);
+        Ok(sealed)
     }
 
     /// What [`Self::seal_at_rest`] sealed for this place.
@@ -395,12 +401,15 @@ mod tests {
     #[test]
     fn what_is_sealed_opens_in_its_place_only() {
         let pepper = Pepper::derive(&[3; 32]);
-        let sealed = pepper.seal_at_rest(PLACE, b"text").unwrap();
+        let sealed = pepper.seal_at_rest(PLACE, |to| to.extend(b"text")).unwrap();
         assert_eq!(
             pepper.open_at_rest(PLACE, &sealed).as_deref(),
             Ok(b"text".as_slice())
         );
-        assert_ne!(pepper.seal_at_rest(PLACE, b"text").unwrap(), sealed);
+        assert_ne!(
+            pepper.seal_at_rest(PLACE, |to| to.extend(b"text")).unwrap(),
+            sealed
+        );
         let other = RoomKey::new([2; 32]);
         for place in [
             Place {

@@ -19,6 +19,7 @@ use crate::hub::Hub;
 use crate::page::{self, Transport};
 use crate::pepper::{Pepper, PepperError};
 use crate::room::Rules;
+use crate::socket::Roll;
 use crate::store::{SqliteStore, Store as _, StoreError};
 use crate::{jobs, server, socket};
 
@@ -60,8 +61,10 @@ pub struct Shared {
     pub config: Config,
     /// What stands before every guess.
     pub gate: Arc<Gate>,
-    /// Who is connected.
+    /// Who is connected to a room.
     pub hub: Arc<Hub>,
+    /// Who is connected at all.
+    pub roll: Roll,
     /// The way to the store.
     pub engine: Engine,
     /// What hashes keys.
@@ -121,6 +124,7 @@ impl Relay {
         let shared = Arc::new(Shared {
             gate: Arc::new(Gate::new(config.calm)),
             hub,
+            roll: Roll::default(),
             engine,
             pepper,
             faults,
@@ -164,6 +168,7 @@ async fn serve_until(
             tracing::info!("shutting down");
             // That nobody watches is no fault.
             let _ = down.send(true);
+            shared.roll.shut_down();
             server.await;
         }
     }

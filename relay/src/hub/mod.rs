@@ -10,11 +10,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
-use sotto_protocol::{Answer, Event, Opened, Refusal, Seat, Seats, ServerFrame, encode};
+use sotto_protocol::{Answer, Encode as _, Event, Opened, Refusal, Seat, Seats, ServerFrame};
 
 pub use self::outbox::{Next, Outbox};
 use crate::faults::Faults;
 use crate::room::{Effect, RoomKey};
+
+/// What most frames fit into.
+const USUAL: usize = 4 * 1024;
 
 /// One WebSocket connection, as the rest of the relay knows it.
 #[derive(Debug)]
@@ -254,6 +257,10 @@ impl Members {
 
     /// One encoding for all that are told the same.
     fn tell(&self, mut event: Event, audience: Audience<'_>) {
+        // Most of what a seat causes is told to its other connections, and there are none.
+        if !self.0.iter().any(|member| audience.has(member)) {
+            return;
+        }
         if let Event::Snapshot(snapshot) = &mut event {
             snapshot.present = self.present();
         }
@@ -298,7 +305,9 @@ impl Audience<'_> {
     }
 }
 
-/// A frame's bytes.
+/// A frame's bytes, and not more: it may wait in many queues.
 pub fn frame(frame: &ServerFrame) -> Bytes {
-    encode(frame).into()
+    let mut bytes = Vec::with_capacity(USUAL);
+    frame.encode(&mut bytes);
+    Bytes::copy_from_slice(&bytes)
 }

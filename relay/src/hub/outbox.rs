@@ -2,23 +2,27 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Waker};
 
 use axum::body::Bytes;
 use sotto_protocol::close;
-use tokio::sync::Notify;
 
 use crate::faults::{Fault, Faults};
 
 /// What a frame costs in the queue next to its bytes.
 const FRAME_OVERHEAD: usize = 64;
+/// How many bytes are handed out at a time, beside the last frame's.
+const AT_ONCE: usize = 32 * 1024;
 
-/// What is to be sent next.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Next {
-    /// A frame.
-    Frame(Bytes),
-    /// Nothing any more: close with this code.
-    Close(u16),
+/// What is to be done for a connection.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Next {
+    /// Frames to send, in order.
+    pub frames: VecDeque<Bytes>,
+    /// The peer is to be asked whether it is still there.
+    pub ask: bool,
+    /// Nothing follows what was handed out: close with this code.
+    pub close: Option<u16>,
 }
 
 /// The queue of one connection. Filling it never waits: a reader that lets it overflow is cut off, so that one slow
@@ -28,7 +32,6 @@ pub struct Outbox {
     limit: usize,
     faults: Arc<Faults>,
     state: Mutex<State>,
-    changed: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -36,6 +39,9 @@ struct State {
     frames: VecDeque<Bytes>,
     bytes: usize,
     close: Option<u16>,
+    ask: bool,
+    /// Of the task that looks.
+    waker: Option<Waker>,
 }
 
 impl Outbox {
@@ -45,60 +51,68 @@ impl Outbox {
             limit,
             faults,
             state: Mutex::default(),
-            changed: Notify::new(),
         }
     }
 
     /// Queues a frame. One that does not fit takes all others with it, and the connection is closed.
     pub fn push(&self, frame: Bytes) {
-        let mut state = self.state();
-        if state.close.is_some() {
-            return;
-        }
-        state.bytes += frame.len() + FRAME_OVERHEAD;
-        if state.bytes > self.limit {
-            *state = State {
-                close: Some(close::TOO_SLOW),
-                ..State::default()
-            };
-            self.faults.count(Fault::TooSlow);
-        } else {
-            state.frames.push_back(frame);
-        }
-        drop(state);
-        self.changed.notify_one();
+        self.change(|state| {
+            if state.close.is_some() {
+                return;
+            }
+            state.bytes += frame.len() + FRAME_OVERHEAD;
+            if state.bytes > self.limit {
+                state.frames = VecDeque::new();
+                state.close = Some(close::TOO_SLOW);
+                self.faults.count(Fault::TooSlow);
+            } else {
+                state.frames.push_back(frame);
+            }
+        });
     }
 
     /// Closes the connection once what is queued is sent; nothing is queued after this. The first code counts.
     pub fn close(&self, code: u16) {
-        self.state().close.get_or_insert(code);
-        self.changed.notify_one();
+        self.change(|state| {
+            state.close.get_or_insert(code);
+        });
     }
 
-    /// What is to be sent next, when there is something. For one caller at a time; losing the future loses nothing.
-    pub async fn next(&self) -> Next {
-        loop {
-            if let Some(next) = self.try_next() {
-                return next;
-            }
-            self.changed.notified().await;
-        }
+    /// Has the peer asked whether it is still there.
+    pub fn ask(&self) {
+        self.change(|state| state.ask = true);
     }
 
-    /// Waits until the queue has overflowed: what is being sent need not be waited for.
-    pub async fn overflowed(&self) {
-        while self.state().close != Some(close::TOO_SLOW) {
-            self.changed.notified().await;
-        }
-    }
-
-    fn try_next(&self) -> Option<Next> {
+    /// What is to be done now, and has this task woken when there is more. Frames are handed out only where `sending`
+    /// says that they can be sent; that the queue has overflowed is told in any case.
+    pub fn next(&self, context: &Context<'_>, sending: bool) -> Next {
         let mut state = self.state();
-        if let Some(frame) = state.frames.pop_front() {
-            state.bytes -= frame.len() + FRAME_OVERHEAD;
-            return Some(Next::Frame(frame));
+        match &mut state.waker {
+            Some(waker) => waker.clone_from(context.waker()),
+            none => *none = Some(context.waker().clone()),
         }
-        state.close.map(Next::Close)
+        let mut next = Next {
+            ask: std::mem::take(&mut state.ask),
+            ..Next::default()
+        };
+        if sending {
+            state.hand_out(&mut next.frames);
+        }
+        if state.frames.is_empty() {
+            next.close = state.close;
+        }
+        next
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        let waker = {
+            let mut state = self.state();
+            change(&mut state);
+            state.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -106,51 +120,124 @@ impl Outbox {
     }
 }
 
+impl State {
+    fn hand_out(&mut self, to: &mut VecDeque<Bytes>) {
+        let mut taken = 0;
+        while taken < AT_ONCE
+            && let Some(frame) = self.frames.pop_front()
+        {
+            taken += frame.len();
+            self.bytes = self.bytes.saturating_sub(frame.len() + FRAME_OVERHEAD);
+            to.push_back(frame);
+        }
+        if self.frames.is_empty() {
+            // Its room goes too: most queues are empty most of the time.
+            self.frames = VecDeque::new();
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::task::Poll;
+
+    use futures_util::future::poll_fn;
+
     use super::*;
 
     fn outbox() -> Outbox {
         Outbox::new(1000, Arc::default())
     }
 
-    #[tokio::test]
-    async fn in_order_and_closed_at_the_end() {
+    /// What there is at once.
+    fn now(outbox: &Outbox, sending: bool) -> Next {
+        outbox.next(&Context::from_waker(Waker::noop()), sending)
+    }
+
+    fn frames<const N: usize>(frames: [&'static [u8]; N]) -> VecDeque<Bytes> {
+        frames.map(Bytes::from_static).into()
+    }
+
+    #[test]
+    fn in_order_and_closed_at_the_end() {
         let outbox = outbox();
         outbox.push(Bytes::from_static(b"one"));
         outbox.push(Bytes::from_static(b"two"));
         outbox.close(close::ENDED);
         outbox.close(close::VACATED);
         outbox.push(Bytes::from_static(b"late"));
-        assert_eq!(outbox.next().await, Next::Frame(Bytes::from_static(b"one")));
-        assert_eq!(outbox.next().await, Next::Frame(Bytes::from_static(b"two")));
-        assert_eq!(outbox.next().await, Next::Close(close::ENDED));
+        assert_eq!(now(&outbox, false), Next::default(), "nothing can be sent");
+        let all = now(&outbox, true);
+        assert_eq!(all.frames, frames([b"one", b"two"]));
+        assert_eq!(all.close, Some(close::ENDED));
     }
 
-    #[tokio::test]
-    async fn bounded_by_bytes_that_wait() {
+    #[test]
+    fn so_much_at_a_time() {
+        let outbox = Outbox::new(1 << 20, Arc::default());
+        let frame = Bytes::from(vec![0; AT_ONCE / 2]);
+        for _ in 0..3 {
+            outbox.push(frame.clone());
+        }
+        outbox.close(close::ENDED);
+        let first = now(&outbox, true);
+        assert_eq!((first.frames.len(), first.close), (2, None));
+        let last = now(&outbox, true);
+        assert_eq!((last.frames.len(), last.close), (1, Some(close::ENDED)));
+    }
+
+    #[test]
+    fn bounded_by_bytes_that_wait() {
         let outbox = outbox();
         let frame = Bytes::from(vec![0; 436]);
         for _ in 0..100 {
             outbox.push(frame.clone());
             outbox.push(frame.clone());
-            assert_eq!(outbox.next().await, Next::Frame(frame.clone()));
-            assert_eq!(outbox.next().await, Next::Frame(frame.clone()));
+            assert_eq!(now(&outbox, true).frames.len(), 2);
         }
         outbox.push(frame.clone());
         outbox.push(frame.clone());
         outbox.push(Bytes::new());
-        outbox.overflowed().await;
-        assert_eq!(outbox.next().await, Next::Close(close::TOO_SLOW));
+        let next = now(&outbox, false);
+        assert_eq!((next.frames.len(), next.close), (0, Some(close::TOO_SLOW)));
         assert_eq!(outbox.faults.take().as_deref(), Some("slow readers 1"));
     }
 
-    #[tokio::test]
-    async fn many_empty_frames_are_bounded_too() {
+    #[test]
+    fn many_empty_frames_are_bounded_too() {
         let outbox = outbox();
         for _ in 0..100 {
             outbox.push(Bytes::new());
         }
-        assert_eq!(outbox.next().await, Next::Close(close::TOO_SLOW));
+        assert_eq!(now(&outbox, true).close, Some(close::TOO_SLOW));
+    }
+
+    #[tokio::test]
+    async fn whoever_looks_is_woken() {
+        let outbox = Arc::new(outbox());
+        let wakes: [fn(&Outbox); 3] = [
+            |outbox| outbox.push(Bytes::new()),
+            Outbox::ask,
+            |outbox| outbox.close(close::ENDED),
+        ];
+        for wake in wakes {
+            let looking = Arc::clone(&outbox);
+            let (looks, looked) = tokio::sync::oneshot::channel();
+            let mut looks = Some(looks);
+            let task = tokio::spawn(poll_fn(move |context| {
+                let next = looking.next(context, true);
+                if let Some(looks) = looks.take() {
+                    looks.send(()).unwrap();
+                }
+                if next == Next::default() {
+                    Poll::Pending
+                } else {
+                    Poll::Ready(())
+                }
+            }));
+            looked.await.unwrap();
+            wake(&outbox);
+            task.await.unwrap();
+        }
     }
 }

@@ -3,12 +3,15 @@
 
 use sha2::{Digest as _, Sha256};
 use sotto_protocol::{
-    AccessKey, Attempt, Command, Envelope, Invitation, Refusal, RoomHash, Seat, Seats, TakeSeat, encode,
+    AccessKey, Attempt, Command, Encode as _, Envelope, Invitation, Refusal, RoomHash, Seat, Seats, TakeSeat,
     hash, limits,
 };
 
 use super::{AccessHash, Digest, Input, Invited, RoomKey, SeatCommand, Take, Written};
 use crate::pepper::Pepper;
+
+/// What most commands fit into.
+const USUAL: usize = 4 * 1024;
 
 /// The input that a command is.
 ///
@@ -23,7 +26,6 @@ pub fn intake(
     seat: Option<(Seat, AccessHash)>,
     command: Command,
 ) -> Result<Input, Refusal> {
-    let digest = Digest::new(Sha256::digest(encode(&command)).into());
     let enters = matches!(
         command,
         Command::Create(_) | Command::Claim { .. } | Command::Open { .. }
@@ -33,6 +35,7 @@ pub fn intake(
         None if enters => stranger(pepper, key, command),
         None => Err(Refusal::NoSeat),
         Some((seat, access)) => {
+            let digest = digest(&command);
             let command = by_seat(pepper, room, key, seat, command)?;
             Ok(Input::By {
                 seat,
@@ -42,6 +45,12 @@ pub fn intake(
             })
         }
     }
+}
+
+fn digest(command: &Command) -> Digest {
+    let mut encoded = Vec::with_capacity(USUAL);
+    command.encode(&mut encoded);
+    Digest::new(Sha256::digest(encoded).into())
 }
 
 fn stranger(pepper: &Pepper, key: &RoomKey, command: Command) -> Result<Input, Refusal> {

@@ -32,7 +32,7 @@ pub(super) fn send(
     if room.standing().is_some_and(|standing| standing.author == seat) {
         return Outcome::refused(Refusal::NotYourTurn);
     }
-    let mut next = room.clone();
+    let mut next = room.without_message();
     // What was deleted is answered, but cannot have been read: the author was told so.
     let answered = read.filter(|_| room.standing().is_some());
     next.turn = header.turn;

@@ -150,6 +150,17 @@ pub struct Remains {
 record!(Remains { author, proofs });
 
 impl RoomState {
+    /// The room as it is before its next message: a copy of all but what is replaced.
+    pub(super) fn without_message(&self) -> Self {
+        Self {
+            held: self.held.clone(),
+            invites: self.invites.clone(),
+            traces: self.traces.clone(),
+            message: None,
+            ..*self
+        }
+    }
+
     /// Whether the room's time is over.
     pub const fn is_over(&self, now: u64) -> bool {
         self.expires_at <= now

@@ -4,19 +4,26 @@
 //! fault of the relay is closed with [`close::FAULT`]; the others go on.
 
 mod handshake;
+mod link;
 mod pace;
+mod roll;
 mod talk;
 mod wire;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{Extension, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
-use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper::upgrade::{OnUpgrade, Parts};
+use hyper_util::rt::TokioIo;
 use sotto_protocol::{ServerFrame, VERSION, Welcome, close};
+use tokio::net::TcpStream;
 
+use self::pace::Pace;
+pub use self::roll::Roll;
 use self::talk::Talk;
 use self::wire::{End, Wire};
 use crate::engine::unix_time;
@@ -38,9 +45,10 @@ pub async fn endpoint(
         (Err(unfit), _) => return refuse(&shared, unfit),
     };
     tokio::spawn(async move {
-        // An error here is a peer that left before the handshake was over.
-        if let Ok(upgraded) = upgrade.await {
-            serve(shared, &peer, upgraded).await;
+        // An error here is a peer that left before the handshake was over. What HTTP kept of the connection is given back.
+        let Ok(upgraded) = upgrade.await else { return };
+        if let Ok(parts) = upgraded.downcast() {
+            serve(shared, &peer, parts).await;
         }
     });
     response
@@ -51,18 +59,17 @@ fn refuse(shared: &Shared, unfit: handshake::Unfit) -> Response {
     unfit.into_response()
 }
 
-async fn serve(shared: Arc<Shared>, peer: &Peer, upgraded: Upgraded) {
+async fn serve(shared: Arc<Shared>, peer: &Peer, Parts { io, read_buf, .. }: Parts<TokioIo<TcpStream>>) {
     let connection = Connection::new(shared.config.queue, Arc::clone(&shared.faults));
     connection.outbox.push(welcome(&shared));
-    let (faults, shutdown) = (Arc::clone(&shared.faults), shared.shutdown.clone());
+    shared.roll.enter(&connection);
+    let faults = Arc::clone(&shared.faults);
     let mut wire = Wire::new(
-        upgraded,
+        (io.into_inner(), read_buf),
         Arc::clone(&connection),
         Arc::clone(&faults),
-        shutdown,
-        &shared.config,
-    )
-    .await;
+        Pace::new(shared.config.frames, shared.config.burst, Instant::now()),
+    );
     let mut talk = Talk::new(shared, connection, peer.network);
     let end = AssertUnwindSafe(converse(&mut wire, &mut talk))
         .catch_unwind()
@@ -73,7 +80,8 @@ async fn serve(shared: Arc<Shared>, peer: &Peer, upgraded: Upgraded) {
         });
     // The seat is no longer present, however long the peer takes to close.
     drop(talk);
-    wire.finish(end).await;
+    // In a place of its own, as each request: a connection that waits holds no room for what it may do.
+    Box::pin(wire.finish(end)).await;
 }
 
 async fn converse(wire: &mut Wire, talk: &mut Talk) -> End {
@@ -82,7 +90,7 @@ async fn converse(wire: &mut Wire, talk: &mut Talk) -> End {
             Ok(request) => request,
             Err(end) => return end,
         };
-        if let Err(end) = wire.during(talk.handle(request)).await {
+        if let Err(end) = wire.during(Box::pin(talk.handle(*request))).await {
             return end;
         }
     }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use sotto_protocol::{
     Answer, Attempt, Command, CommandKind, Event, Refusal, Request, RoomHash, Seat, Solution, Subject,
 };
-use tokio::sync::watch;
 
 use crate::engine::{Settled, Unavailable};
 use crate::gate::draw::Network;
@@ -22,7 +21,6 @@ pub(super) struct Talk {
     shared: Arc<Shared>,
     connection: Arc<Connection>,
     network: Network,
-    shutdown: watch::Receiver<bool>,
     puzzle: Held,
     open: Option<Open>,
 }
@@ -46,12 +44,10 @@ enum Pass {
 
 impl Talk {
     pub(super) fn new(shared: Arc<Shared>, connection: Arc<Connection>, network: Network) -> Self {
-        let shutdown = shared.shutdown.clone();
         Self {
             shared,
             connection,
             network,
-            shutdown,
             puzzle: Held::default(),
             open: None,
         }
@@ -242,9 +238,10 @@ impl Talk {
             solution,
             network: self.network,
         };
+        let mut shutdown = self.shared.shutdown.clone();
         let admission = tokio::select! {
             admission = self.shared.gate.admit(&mut self.puzzle, attempted) => admission,
-            _ = self.shutdown.wait_for(|down| *down) => return Err(None),
+            _ = shutdown.wait_for(|down| *down) => return Err(None),
         };
         match admission {
             Ok(Admission::Admitted(slot)) => Ok(slot),

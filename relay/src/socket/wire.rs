@@ -1,28 +1,28 @@
 //! One WebSocket: frames in, frames out, and how it ends. Nothing here knows rooms.
 
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
-use futures_util::{SinkExt as _, StreamExt as _, future::poll_fn};
-use hyper::upgrade::Upgraded;
-use hyper_util::rt::TokioIo;
-use sotto_protocol::{DecodeError, Request, close, decode, limits};
+use futures_util::future::poll_fn;
+use sotto_protocol::{DecodeError, Request, close, decode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::sync::watch;
-use tokio::time::{Interval, MissedTickBehavior, timeout};
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
+use super::link::Link;
 use super::pace::Pace;
-use crate::config::Config;
 use crate::faults::{Fault, Faults};
-use crate::hub::{Connection, Next};
+use crate::hub::Connection;
 
-/// What is read from the network at a time. The library's own default is 128 KiB for each connection.
-const READ_BUFFER: usize = 4 * 1024;
+/// What is read at a time of a peer that is not listened to any more.
+const DRAIN: usize = 4 * 1024;
+/// How many requests are taken before their answers are sent, if they lie ready: the answers then go together.
+const AHEAD: u8 = 16;
 /// How many questions after its presence a silent peer may leave unanswered.
 const UNANSWERED: u8 = 2;
 /// How long the end of a connection may take.
@@ -41,122 +41,126 @@ pub(super) enum End {
 
 /// The WebSocket of one connection.
 pub(super) struct Wire {
-    socket: WebSocketStream<TokioIo<Upgraded>>,
+    link: Link,
     connection: Arc<Connection>,
     faults: Arc<Faults>,
-    shutdown: watch::Receiver<bool>,
     pace: Pace,
-    ping: Interval,
     unanswered: u8,
-    /// Something is in the socket's own buffer.
+    /// Something is in the codec's own buffer.
     unflushed: bool,
+    /// How many requests were taken since answers were last sent.
+    taken: u8,
     /// One request that came while another was being done. No more are read until it is taken.
-    ahead: Option<Request>,
-}
-
-/// What the socket has done.
-enum Done {
-    Flushed,
-    Received(Message),
+    ahead: Option<Box<Request>>,
 }
 
 impl Wire {
-    pub(super) async fn new(
-        upgraded: Upgraded,
+    pub(super) fn new(
+        (tcp, came): (TcpStream, Bytes),
         connection: Arc<Connection>,
         faults: Arc<Faults>,
-        shutdown: watch::Receiver<bool>,
-        config: &Config,
+        pace: Pace,
     ) -> Self {
-        let settings = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER)
-            .write_buffer_size(0)
-            .max_write_buffer_size(4 * limits::FRAME)
-            .max_message_size(Some(limits::FRAME))
-            .max_frame_size(Some(limits::FRAME));
-        let socket =
-            WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(settings)).await;
-        let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + config.ping, config.ping);
-        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
-            socket,
+            link: Link::new(tcp, &came),
             connection,
             faults,
-            shutdown,
-            pace: Pace::new(config.frames, config.burst, Instant::now()),
-            ping,
+            pace,
             unanswered: 0,
             unflushed: false,
+            taken: 0,
             ahead: None,
         }
     }
 
     /// The next request.
-    pub(super) async fn request(&mut self) -> Result<Request, End> {
-        loop {
-            if let Some(request) = self.ahead.take() {
-                return Ok(request);
+    pub(super) async fn request(&mut self) -> Result<Box<Request>, End> {
+        poll_fn(|context| {
+            loop {
+                if let Some(request) = self.ahead.take() {
+                    self.taken = self.taken.saturating_add(1);
+                    return Poll::Ready(Ok(request));
+                }
+                ready!(self.poll_step(context))?;
             }
-            if *self.shutdown.borrow() {
-                return Err(End::Close(close::GOING_AWAY));
-            }
-            let mut shutdown = self.shutdown.clone();
-            tokio::select! {
-                // Its value is looked at above; an error means that the relay is gone.
-                _ = shutdown.changed() => {}
-                step = self.step() => step?,
-            }
-        }
+        })
+        .await
     }
 
     /// Goes on sending and receiving while something else is waited for.
     pub(super) async fn during<T>(&mut self, work: impl Future<Output = T>) -> Result<T, End> {
-        tokio::pin!(work);
+        let mut work = pin!(work);
+        poll_fn(|context| {
+            if let Poll::Ready(done) = work.as_mut().poll(context) {
+                return Poll::Ready(Ok(done));
+            }
+            loop {
+                ready!(self.poll_step(context))?;
+            }
+        })
+        .await
+    }
+
+    /// Receives one message, or sends what waits. Pending when there is nothing more to do at the moment.
+    fn poll_step(&mut self, context: &mut Context<'_>) -> Poll<Result<(), End>> {
+        // What lies ready is read first, so that several answers go in one write; but not for ever.
+        if self.taken < AHEAD
+            && let Poll::Ready(received) = self.poll_receive(context)
+        {
+            return Poll::Ready(received);
+        }
+        self.taken = 0;
+        self.poll_send(context)?;
+        ready!(self.poll_receive(context))?;
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Result<(), End>> {
+        if self.ahead.is_some() {
+            return Poll::Pending;
+        }
+        match ready!(self.link.poll_receive(context)) {
+            Ok(message) => Poll::Ready(self.received(message)),
+            Err(error) => Poll::Ready(Err(self.broken(&error))),
+        }
+    }
+
+    /// Sends what waits, as far as the peer takes it.
+    fn poll_send(&mut self, context: &Context<'_>) -> Result<(), End> {
         loop {
-            tokio::select! {
-                biased;
-                done = &mut work => return Ok(done),
-                step = self.step() => step?,
+            let next = self.connection.outbox.next(context, !self.unflushed);
+            if next.close == Some(close::TOO_SLOW) {
+                return Err(End::Close(close::TOO_SLOW));
+            }
+            for frame in next.frames {
+                self.send(context, Message::Binary(frame))?;
+            }
+            if next.ask {
+                self.ask_presence(context)?;
+            }
+            if !self.unflushed {
+                if let Some(code) = next.close {
+                    return Err(End::Close(code));
+                }
+                if self.ahead.is_none() {
+                    self.link.rest();
+                }
+                return Ok(());
+            }
+            match self.link.poll_flush(context) {
+                Poll::Ready(Ok(())) => self.unflushed = false,
+                Poll::Ready(Err(error)) => return Err(self.broken(&error)),
+                Poll::Pending => return Ok(()),
             }
         }
     }
 
-    /// Sends or receives something. Losing the future loses nothing.
-    async fn step(&mut self) -> Result<(), End> {
-        let Self {
-            socket,
-            connection,
-            unflushed,
-            ahead,
-            ping,
-            ..
-        } = self;
-        let (sending, receiving) = (*unflushed, ahead.is_none());
-        tokio::select! {
-            biased;
-            () = connection.outbox.overflowed(), if sending => Err(End::Close(close::TOO_SLOW)),
-            done = turn(socket, sending, receiving) => match done {
-                Ok(Done::Flushed) => {
-                    *unflushed = false;
-                    Ok(())
-                }
-                Ok(Done::Received(message)) => self.received(message),
-                Err(error) => Err(self.broken(&error)),
-            },
-            next = connection.outbox.next(), if !sending => match next {
-                Next::Frame(frame) => self.send(Message::Binary(frame)),
-                Next::Close(code) => Err(End::Close(code)),
-            },
-            _ = ping.tick() => self.ask_presence(),
-        }
-    }
-
-    fn send(&mut self, message: Message) -> Result<(), End> {
+    fn send(&mut self, context: &Context<'_>, message: Message) -> Result<(), End> {
         self.unflushed = true;
-        self.socket.start_send_unpin(message).map_err(|_| End::Gone)
+        self.link.send(context, message).map_err(|_| End::Gone)
     }
 
-    fn ask_presence(&mut self) -> Result<(), End> {
+    fn ask_presence(&mut self, context: &Context<'_>) -> Result<(), End> {
         // While nothing is read, silence is ours.
         if self.ahead.is_some() {
             return Ok(());
@@ -169,7 +173,7 @@ impl Wire {
         if self.unflushed {
             Ok(())
         } else {
-            self.send(Message::Ping(Bytes::new()))
+            self.send(context, Message::Ping(Bytes::new()))
         }
     }
 
@@ -181,7 +185,7 @@ impl Wire {
         match message {
             Message::Binary(bytes) => match decode(&bytes) {
                 Ok(request) => {
-                    self.ahead = Some(request);
+                    self.ahead = Some(Box::new(request));
                     Ok(())
                 }
                 Err(DecodeError::Unknown) => Err(self.fault(Fault::Unknown, close::UNKNOWN)),
@@ -216,19 +220,19 @@ impl Wire {
 
     /// Ends the connection so that the peer learns why. Takes a few seconds at most.
     pub(super) async fn finish(mut self, end: End) {
-        let ending = async {
+        let ending = async move {
             match end {
                 End::Close(code) => {
                     self.close(code).await?;
                     // The peer's own closing frame comes last.
-                    while let Some(Ok(_)) = self.socket.next().await {}
+                    while poll_fn(|context| self.link.poll_receive(context)).await.is_ok() {}
                 }
                 End::Broken(code) => {
                     self.close(code).await?;
                     self.drain().await;
                 }
                 // Sends the answer to a closing frame, if that is what came.
-                End::Gone => self.socket.flush().await?,
+                End::Gone => self.flush().await?,
             }
             Ok::<_, Error>(())
         };
@@ -237,42 +241,34 @@ impl Wire {
     }
 
     async fn close(&mut self, code: u16) -> Result<(), Error> {
-        let reason = Some(CloseFrame {
+        let reason = CloseFrame {
             code: code.into(),
             reason: "".into(),
-        });
-        self.socket.send(Message::Close(reason)).await
+        };
+        let mut closing = Some(Message::Close(Some(reason)));
+        poll_fn(|context| {
+            if let Some(closing) = closing.take() {
+                self.link.send(context, closing)?;
+            }
+            self.link.poll_flush(context)
+        })
+        .await
+    }
+
+    async fn flush(&mut self) -> Result<(), Error> {
+        poll_fn(|context| self.link.poll_flush(context)).await
     }
 
     /// Says that nothing more comes and reads what still does: closing a socket with unread bytes would reset it,
     /// and the peer might never see the code.
-    async fn drain(&mut self) {
-        let stream = self.socket.get_mut();
+    async fn drain(self) {
+        let Some(mut stream) = self.link.into_stream() else {
+            return;
+        };
         if stream.shutdown().await.is_err() {
             return;
         }
-        let mut buffer = [0; READ_BUFFER];
+        let mut buffer = [0; DRAIN];
         while let Ok(1..) = stream.read(&mut buffer).await {}
     }
-}
-
-/// Flushes and receives, whichever is done first.
-async fn turn(
-    socket: &mut WebSocketStream<TokioIo<Upgraded>>,
-    sending: bool,
-    receiving: bool,
-) -> Result<Done, Error> {
-    poll_fn(|context| {
-        if sending && let Poll::Ready(flushed) = socket.poll_flush_unpin(context) {
-            return Poll::Ready(flushed.map(|()| Done::Flushed));
-        }
-        if receiving && let Poll::Ready(received) = socket.poll_next_unpin(context) {
-            return Poll::Ready(match received {
-                Some(message) => message.map(Done::Received),
-                None => Err(Error::ConnectionClosed),
-            });
-        }
-        Poll::Pending
-    })
-    .await
 }

@@ -1,6 +1,6 @@
 //! What stands in the sealed columns, and the sealing of it.
 
-use sotto_protocol::{Decode, Encode, MessageHash, SeatMap, decode, encode, record};
+use sotto_protocol::{Decode, Encode, MessageHash, SeatMap, decode, record};
 
 use super::StoreError;
 use crate::pepper::{Pepper, Place};
@@ -63,7 +63,7 @@ impl Table {
         number: u64,
         bytes: &[u8],
     ) -> Result<Vec<u8>, StoreError> {
-        Ok(pepper.seal_at_rest(self.place(room, number), bytes)?)
+        Ok(pepper.seal_at_rest(self.place(room, number), |to| to.extend_from_slice(bytes))?)
     }
 
     pub(super) fn open_bytes(
@@ -83,7 +83,7 @@ impl Table {
         number: u64,
         value: &T,
     ) -> Result<Vec<u8>, StoreError> {
-        self.seal_bytes(pepper, room, number, &encode(value))
+        Ok(pepper.seal_at_rest(self.place(room, number), |to| value.encode(to))?)
     }
 
     pub(super) fn open<T: for<'b> Decode<'b>>(

@@ -27,7 +27,7 @@ async fn health_is_a_word_and_a_line_for_each_task() {
     assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
     let body = response.split_once("\r\n\r\n").unwrap().1;
     assert!(body.starts_with("ok\nstore: ok\n"), "{body}");
-    for task in ["purge", "compaction", "counters", "draw"] {
+    for task in ["purge", "compaction", "counters", "presence", "draw"] {
         assert!(body.contains(&format!("\n{task}: ok")), "{body}");
     }
 }

@@ -1,0 +1,278 @@
+//! The bytes of one WebSocket: a socket, and around it, for as long as there is something to send or to receive, the
+//! codec with its buffers. A connection that is idle holds the socket alone.
+
+use std::io::{self, Read, Write};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker, ready};
+
+use sotto_protocol::limits;
+use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message, WebSocket};
+
+/// What is read from the network at a time: a message of ordinary length in one go.
+const READ_BUFFER: usize = 4 * 1024;
+
+/// A socket, with or without the codec.
+pub(super) enum Link {
+    /// Nothing is under way in either direction.
+    Idle(Stream),
+    /// Something is, or may be.
+    Busy(Box<WebSocket<Stream>>),
+    /// Between the two, and after the end.
+    None,
+}
+
+/// The socket as the codec sees it: what it cannot do at once, it says that it would wait for, and has the task woken.
+pub(super) struct Stream {
+    tcp: TcpStream,
+    /// Of the task that waits.
+    waker: Waker,
+    /// How many bytes came that no message has been made of, if each message came in one frame with the shortest head.
+    /// A peer that frames otherwise makes this more than it is, never less: see [`Link::rest`].
+    unread: u64,
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut buffer = ReadBuf::new(buffer);
+        let context = &mut Context::from_waker(&self.waker);
+        at_once(Pin::new(&mut self.tcp).poll_read(context, &mut buffer))?;
+        self.unread += buffer.filled().len() as u64;
+        Ok(buffer.filled().len())
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let context = &mut Context::from_waker(&self.waker);
+        at_once(Pin::new(&mut self.tcp).poll_write(context, buffer))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn at_once<T>(done: Poll<io::Result<T>>) -> io::Result<T> {
+    match done {
+        Poll::Ready(done) => done,
+        Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+    }
+}
+
+/// What the codec did; pending where it says that it would wait.
+fn in_time<T>(done: Result<T, Error>) -> Poll<Result<T, Error>> {
+    match done {
+        Err(Error::Io(cause)) if cause.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
+        done => Poll::Ready(done),
+    }
+}
+
+impl Link {
+    /// The socket, and what came on it already.
+    pub(super) fn new(tcp: TcpStream, came: &[u8]) -> Self {
+        let stream = Stream {
+            tcp,
+            waker: Waker::noop().clone(),
+            unread: came.len() as u64,
+        };
+        if came.is_empty() {
+            return Self::Idle(stream);
+        }
+        Self::Busy(Box::new(WebSocket::from_partially_read(
+            stream,
+            came.to_vec(),
+            Role::Server,
+            Some(config()),
+        )))
+    }
+
+    /// The next message.
+    pub(super) fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Result<Message, Error>> {
+        if let Self::Idle(stream) = self {
+            ready!(stream.tcp.poll_read_ready(context))?;
+        }
+        let socket = self.codec(context)?;
+        let message = ready!(in_time(socket.read()))?;
+        let stream = socket.get_mut();
+        stream.unread = stream.unread.saturating_sub(frame_length(message.len()));
+        Poll::Ready(Ok(message))
+    }
+
+    /// Takes a message for the next flush.
+    pub(super) fn send(&mut self, context: &Context<'_>, message: Message) -> Result<(), Error> {
+        match in_time(self.codec(context)?.write(message)) {
+            Poll::Ready(sent) => sent,
+            Poll::Pending => Ok(()),
+        }
+    }
+
+    /// Sends all that was taken.
+    pub(super) fn poll_flush(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
+        in_time(self.codec(context)?.flush())
+    }
+
+    /// Gives the buffers back, if nothing is in them. For when all is flushed and nothing more is to be read.
+    ///
+    /// The codec does not say whether it holds a part of a message; that no byte came of which no message was made says
+    /// so: a message takes at least what is counted for it, so where the count is nought, it took just that, and there
+    /// is no byte left to hold.
+    pub(super) fn rest(&mut self) {
+        let is_empty = matches!(self, Self::Busy(socket) if socket.get_ref().unread == 0);
+        if is_empty && let Some(stream) = self.take() {
+            *self = Self::Idle(stream);
+        }
+    }
+
+    /// The socket, at the end.
+    pub(super) fn into_stream(mut self) -> Option<TcpStream> {
+        Some(self.take()?.tcp)
+    }
+
+    fn take(&mut self) -> Option<Stream> {
+        match std::mem::replace(self, Self::None) {
+            Self::Idle(stream) => Some(stream),
+            Self::Busy(socket) => Some(socket.into_inner()),
+            Self::None => None,
+        }
+    }
+
+    /// The codec, for this task.
+    fn codec(&mut self, context: &Context<'_>) -> Result<&mut WebSocket<Stream>, Error> {
+        if let Self::Idle(_) = self
+            && let Some(stream) = self.take()
+        {
+            let socket = WebSocket::from_raw_socket(stream, Role::Server, Some(config()));
+            *self = Self::Busy(Box::new(socket));
+        }
+        match self {
+            Self::Busy(socket) => {
+                socket.get_mut().waker.clone_from(context.waker());
+                Ok(socket)
+            }
+            _ => Err(Error::AlreadyClosed),
+        }
+    }
+}
+
+fn config() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        // What is sent at a time is bounded by the queue; it is written when it is flushed.
+        .write_buffer_size(4 * limits::FRAME)
+        .max_write_buffer_size(8 * limits::FRAME)
+        .max_message_size(Some(limits::FRAME))
+        .max_frame_size(Some(limits::FRAME))
+}
+
+/// The shortest frame of a client that holds so much: RFC 6455, section 5.2.
+const fn frame_length(payload: usize) -> u64 {
+    let head = match payload {
+        0..126 => 2,
+        126..0x1_0000 => 4,
+        _ => 10,
+    };
+    let mask = 4;
+    head + mask + payload as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::poll_fn;
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    async fn pair() -> (Link, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        (Link::new(listener.accept().await.unwrap().0, &[]), peer)
+    }
+
+    /// A frame under a mask of zeros.
+    fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+        let mut frame = vec![first, 0x80 | u8::try_from(payload.len()).unwrap(), 0, 0, 0, 0];
+        frame.extend_from_slice(payload);
+        frame
+    }
+
+    async fn receive(link: &mut Link) -> Message {
+        poll_fn(|context| link.poll_receive(context)).await.unwrap()
+    }
+
+    /// Looks for a message until what was sent has come, and finds none.
+    async fn nothing(link: &mut Link, sent: usize) {
+        poll_fn(|context| {
+            assert!(link.poll_receive(context).is_pending());
+            match link {
+                Link::Busy(socket) if socket.get_ref().unread >= sent as u64 => Poll::Ready(()),
+                _ => Poll::Pending,
+            }
+        })
+        .await;
+    }
+
+    fn is_idle(link: &mut Link) -> bool {
+        link.rest();
+        matches!(link, Link::Idle(_))
+    }
+
+    #[tokio::test]
+    async fn whole_messages_leave_nothing_behind() {
+        let (mut link, mut peer) = pair().await;
+        for length in [0, 1, 125] {
+            let payload = vec![7; length];
+            peer.write_all(&frame(0x82, &payload)).await.unwrap();
+            assert_eq!(receive(&mut link).await, Message::binary(payload));
+            assert!(is_idle(&mut link), "{length}");
+        }
+        peer.write_all(&[frame(0x82, b"one"), frame(0x82, b"two")].concat())
+            .await
+            .unwrap();
+        assert_eq!(receive(&mut link).await, Message::binary("one"));
+        assert!(!is_idle(&mut link), "the other one is in the buffer");
+        assert_eq!(receive(&mut link).await, Message::binary("two"));
+        assert!(is_idle(&mut link));
+    }
+
+    #[tokio::test]
+    async fn a_part_of_a_message_is_not_given_up() {
+        let (mut link, mut peer) = pair().await;
+        let whole = frame(0x82, b"in two parts");
+        for cut in 1..whole.len() {
+            let (first, second) = whole.split_at(cut);
+            peer.write_all(first).await.unwrap();
+            nothing(&mut link, cut).await;
+            assert!(!is_idle(&mut link), "{cut}");
+            peer.write_all(second).await.unwrap();
+            assert_eq!(receive(&mut link).await, Message::binary("in two parts"));
+            assert!(is_idle(&mut link), "{cut}");
+        }
+    }
+
+    /// One that frames in its own way is served as before, and never taken for idle with something in the buffer.
+    #[tokio::test]
+    async fn fragments_and_long_heads_keep_their_buffer() {
+        let (mut link, mut peer) = pair().await;
+        let first = frame(0x02, b"in two ");
+        peer.write_all(&first).await.unwrap();
+        nothing(&mut link, first.len()).await;
+        assert!(!is_idle(&mut link));
+        peer.write_all(&frame(0x80, b"fragments")).await.unwrap();
+        assert_eq!(receive(&mut link).await, Message::binary("in two fragments"));
+        peer.write_all(&frame(0x82, b"next")).await.unwrap();
+        assert_eq!(receive(&mut link).await, Message::binary("next"));
+        assert!(!is_idle(&mut link));
+
+        let (mut link, mut peer) = pair().await;
+        let long = [&[0x82, 0xfe, 0, 3, 0, 0, 0, 0], b"odd".as_slice()].concat();
+        peer.write_all(&long).await.unwrap();
+        assert_eq!(receive(&mut link).await, Message::binary("odd"));
+        assert!(!is_idle(&mut link));
+        peer.write_all(&frame(0x82, b"next")).await.unwrap();
+        assert_eq!(receive(&mut link).await, Message::binary("next"));
+    }
+}
