@@ -101,7 +101,7 @@ impl Person {
 
     /// Has a link made for the code that is shown, at the hand-over or in the menu.
     pub async fn make_link(&self) -> Result<String> {
-        self.browser.click("Make a link").await?;
+        self.browser.click("Make a link and QR code").await?;
         self.readable("Invitation link").await
     }
 

@@ -1,18 +1,31 @@
-//! Pictures made small: a page of text needs few colours.
+//! Pictures: made small, for a page of text needs few colours, and searched for QR codes.
 
 use std::collections::HashMap;
 use std::io::Cursor;
 
 use anyhow::{Context, Result, ensure};
-use png::{BitDepth, ColorType, Compression, Decoder, Encoder, Filter};
+use png::{BitDepth, ColorType, Compression, Decoder, Encoder, Filter, OutputInfo};
 
 /// How many colours a picture keeps.
 const COLOURS: usize = 64;
 
 type Colour = [u8; 3];
 
-/// The same picture in its most frequent colours; every other becomes the nearest of them.
-pub fn with_few_colours(picture: &[u8]) -> Result<Vec<u8>> {
+/// The texts of all QR codes in a picture that are dark on light: what a camera makes out without trying.
+pub fn qr_codes(picture: &[u8]) -> Result<Vec<String>> {
+    let (frame, pixels) = read(picture)?;
+    let (width, height) = (frame.width as usize, frame.height as usize);
+    let grey = |x: usize, y: usize| match pixels.get(y * width + x) {
+        Some([_, green, _]) if *green > 127 => 255,
+        _ => 0,
+    };
+    let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, grey);
+    let read = |grid: rqrr::Grid<_>| Ok(grid.decode()?.1);
+    image.detect_grids().into_iter().map(read).collect()
+}
+
+/// A picture's size and its pixels, row by row.
+fn read(picture: &[u8]) -> Result<(OutputInfo, Vec<Colour>)> {
     let mut reader = Decoder::new(Cursor::new(picture)).read_info()?;
     let mut bytes = vec![0; reader.output_buffer_size().context("the picture is too large")?];
     let frame = reader.next_frame(&mut bytes)?;
@@ -24,7 +37,12 @@ pub fn with_few_colours(picture: &[u8]) -> Result<Vec<u8>> {
         bytes.get(..frame.buffer_size()).unwrap_or_default(),
         frame.color_type,
     )?;
+    Ok((frame, pixels))
+}
 
+/// The same picture in its most frequent colours; every other becomes the nearest of them.
+pub fn with_few_colours(picture: &[u8]) -> Result<Vec<u8>> {
+    let (frame, pixels) = read(picture)?;
     let palette = frequent(&pixels);
     let mut nearest = HashMap::new();
     let indices: Vec<u8> = pixels

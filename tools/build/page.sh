@@ -5,17 +5,17 @@ build_page() {
   local folder=target
   [ $built_by = reference ] || folder=target-debian
   local wasm=$folder/$wasm_target/wasm
-  local client=$wasm/sotto_client.wasm stretcher=$wasm/sotto_stretcher.wasm
-  step "Build the wasm of both workers ($(page_compiler))" \
-    wasm_cargo build --locked --profile wasm -p sotto-client -p sotto-stretcher --lib
+  local modules=($wasm/sotto_client.wasm $wasm/sotto_stretcher.wasm $wasm/sotto_qr.wasm)
+  step "Build the wasm modules ($(page_compiler))" \
+    wasm_cargo build --locked --profile wasm -p sotto-client -p sotto-stretcher -p sotto-qr --lib
   step "Build the page tool" cargo build --locked "${run_profile[@]}" "$@" --bin sotto-page
   local tool=target/$run_folder/sotto-page stamp
-  stamp=$(page_stamp "$client" "$stretcher" "$tool")
+  stamp=$(page_stamp "${modules[@]}" "$tool")
   if [ -e target/page/manifest.json ] && [ "$(cat target/page.stamp 2>/dev/null)" = "$stamp" ]; then
     say "The page is up to date"
     return 0
   fi
-  step "Build the page" "$tool" --wasm "$client" --wasm "$stretcher" --www www --out target/page --types target/page-types \
+  step "Build the page" "$tool" "${modules[@]/#/--wasm=}" --www www --out target/page --types target/page-types \
     --compiler "$(page_compiler)" --built-by $built_by
   printf '%s\n' "$stamp" >target/page.stamp
   page_size

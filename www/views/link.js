@@ -1,8 +1,9 @@
-/** A link that holds a single-use invitation, never the phrase: made only when it is asked for. */
+/** A link that holds a single-use invitation, never the phrase, and its QR code: made only when they are asked for. */
 
-import { button, el } from "../dom.js";
+import { button, el, setText } from "../dom.js";
 import { text } from "../texts.js";
 import { readable } from "./parts.js";
+import { qr } from "./qr.js";
 
 /** @import { App, Room } from "../types.d.ts" */
 
@@ -16,8 +17,28 @@ export function byLink(app) {
     }
   });
   const link = readable(text.link.link, "code");
-  const leaves = el("p", { class: "small" }, text.link.leaves);
-  const root = el("div", { class: "part" }, el("p", { class: "small" }, text.link.says), el("div", { class: "row start" }, make), link.root, leaves);
+  const drawing = el("div", { class: "row start" });
+  const seen = el("p", { class: "small" });
+  const made = el("div", { class: "part" }, link.root, el("p", { class: "small" }, text.link.leaves), drawing, seen);
+  const root = el("div", { class: "part" }, el("p", { class: "small" }, text.link.says), el("div", { class: "row start" }, make), made);
+  let shown = "";
+  const show = async (/** @type {string} */ address) => {
+    if (address === shown) {
+      return;
+    }
+    shown = address;
+    link.show(address);
+    drawing.replaceChildren();
+    setText(seen, "");
+    if (address === "") {
+      return;
+    }
+    const code = await qr(address, text.link.qr).catch(() => null);
+    if (address === shown) {
+      drawing.replaceChildren(...(code ? [code] : []));
+      setText(seen, code ? text.link.seen : text.link.failed);
+    }
+  };
   return {
     root,
     update(/** @type {Room["code"]} */ fresh) {
@@ -25,9 +46,8 @@ export function byLink(app) {
       const invitation = code?.invitation ?? "";
       root.hidden = code === null;
       make.hidden = invitation !== "";
-      link.root.hidden = invitation === "";
-      leaves.hidden = invitation === "";
-      link.show(invitation && `${location.origin}/#${invitation}`);
+      made.hidden = invitation === "";
+      void show(invitation && `${location.origin}/#${invitation}`);
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Loads a worker's wasm, whose bytes must have the hash that the build noted. */
+/** Loads a wasm module, whose bytes must have the hash that the build noted. */
 
 import { integrity } from "../integrity.js";
 

@@ -3,9 +3,11 @@
 use anyhow::{Context as _, Result, ensure};
 use sotto_protocol::{Answer, Refusal, ServerFrame, decode};
 use sotto_tests::both_browsers;
+use sotto_tests::browser::{DESKTOP, PHONE, Scheme, Size};
 use sotto_tests::capture::Traffic;
 use sotto_tests::capture::tap::Tap;
 use sotto_tests::person::Person;
+use sotto_tests::picture::qr_codes;
 use sotto_tests::relay_process::RelayProcess;
 use sotto_tests::wait;
 
@@ -13,6 +15,11 @@ use crate::{no_complaints, tap};
 
 const GONE: &str =
     "This invitation is not there: used, withdrawn, or older than 24 hours. Ask for a new one.";
+
+const NARROW: Size = Size {
+    width: 320,
+    height: 568,
+};
 
 /// How many frames the page has sent to the relay.
 fn frames_sent(tap: &Tap) -> Result<usize> {
@@ -92,6 +99,29 @@ both_browsers! {
         let absent = refused(kind, &relay, "0123456789abcdef0123456789abcdef").await?;
         ensure!(spent == absent, "a spent invitation is told from an absent one");
         Ok(())
+    }
+
+    /// The QR code, as it stands on the screen, leads where the link does: on a phone and a laptop, by day and by night.
+    async fn a_qr_code_leads_in(kind: Kind) {
+        let relay = RelayProcess::start(&[]).await?;
+        let ana = Person::arrive(kind, &relay.url()).await?;
+        ana.start("ana's own passcode", "", 2).await?;
+        let link = ana.make_link().await?;
+        let code = ana.browser.wait_for("image", "QR code of the link").await?;
+        for (size, scheme) in [(NARROW, Scheme::Dark), (PHONE, Scheme::Light), (DESKTOP, Scheme::Dark)] {
+            ana.browser.set_size(size).await?;
+            ana.browser.set_scheme(scheme).await?;
+            let scroll = "arguments[0].scrollIntoView({ block: 'center' });";
+            ana.browser.run(scroll, vec![serde_json::to_value(&code)?]).await?;
+            let read = qr_codes(&ana.browser.picture().await?)?;
+            ensure!(read == [link.clone()], "{size:?} {scheme:?}: {read:?}");
+        }
+        ana.browser.click("Go to the room").await?;
+        ana.in_room().await?;
+        let ben = Person::arrive(kind, "about:blank").await?;
+        ben.join_by_link(&link, "ben's own passcode", "").await?;
+        ana.sees("The other person here").await?;
+        no_complaints(&[&ana, &ben]).await
     }
 
     /// A link that was replaced or withdrawn leads nowhere; an address opened in a tab that shows the entry form counts.

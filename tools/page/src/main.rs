@@ -1,6 +1,6 @@
 //! Builds the page that the relay embeds.
 //!
-//! In: the wasm of both workers and the folder `www/`. Out, in the folder given by `--out`:
+//! In: the wasm modules and the folder `www/`. Out, in the folder given by `--out`:
 //!
 //! | path | what |
 //! |---|---|
