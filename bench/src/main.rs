@@ -16,6 +16,7 @@ mod send;
 mod settings;
 mod spread;
 mod typing;
+mod visit;
 
 use std::io::{Write as _, stderr, stdout};
 use std::path::PathBuf;
@@ -48,6 +49,10 @@ struct Args {
 enum Scenario {
     /// From a click on Open to a readable message, less Argon2id, in both browsers.
     Open,
+    /// The same from a click on Resume, on a locked page.
+    Resume,
+    /// A first visit over a slow line, until the page is of use.
+    Visit,
     /// What an idle connection holds of memory.
     Idle,
     /// How fast people connect and open, and do so again.
@@ -64,6 +69,8 @@ impl Scenario {
     const fn name(self) -> &'static str {
         match self {
             Self::Open => "open",
+            Self::Resume => "resume",
+            Self::Visit => "visit",
             Self::Idle => "idle",
             Self::Connect => "connect",
             Self::Typing => "typing",
@@ -74,7 +81,9 @@ impl Scenario {
 
     async fn run(self, settings: &Settings) -> Result<Outcome> {
         match self {
-            Self::Open => open::run().await,
+            Self::Open => open::run(open::Way::Open).await,
+            Self::Resume => open::run(open::Way::Resume).await,
+            Self::Visit => visit::run().await,
             Self::Idle => idle::run(settings).await,
             Self::Connect => connect::run(settings).await,
             Self::Typing => typing::run(settings).await,

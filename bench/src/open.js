@@ -1,12 +1,14 @@
-// Put into the entry page before anyone types: notes by the page's own clock what happens, until the message stands
-// there to be read.
+// Put into the page before anyone types a passcode: notes by the page's own clock what happens from a click on a button,
+// until the message stands there to be read.
 //
 // Orders and results of Argon2id go through a channel that the page makes between session and stretcher. Here it is
 // made of two that meet in the page, so that they are seen passing; all else stays as it is. The detour costs two hops
 // of each run twice: once between noting the order and noting the result, once outside. So what is left when the runs
 // are taken off is what it would be without a detour, the hops of the direct way included.
-const [text] = arguments;
-const Channel = MessageChannel;
+const [text, button] = arguments;
+// The same page may be measured again.
+window.plainChannel ??= MessageChannel;
+const Channel = window.plainChannel;
 const seen = { clicked: null, runs: [], readable: null };
 
 // The first order has no text and is answered at once: the answer says that the stretcher is there, with its wasm compiled
@@ -43,7 +45,7 @@ window.MessageChannel = function () {
 addEventListener(
   "click",
   (event) => {
-    if (event.target.closest("button")?.textContent === "Open") {
+    if (event.target.closest("button")?.textContent === button) {
       // When the button was let go, not when the page came to hear of it.
       seen.clicked = event.timeStamp;
     }

@@ -10,4 +10,5 @@ pub mod picture;
 pub mod process;
 pub mod relay_process;
 pub mod renewed;
+pub mod slow;
 pub mod wait;

@@ -31,7 +31,11 @@ impl Person {
 
     /// Starts a browser in a given way and opens the page.
     pub async fn arrive_with(kind: Kind, url: &str, options: Options) -> Result<Self> {
-        let browser = Browser::start_with(kind, options).await?;
+        Self::arrive_in(Browser::start_with(kind, options).await?, url).await
+    }
+
+    /// Opens the page in a browser that runs already.
+    pub async fn arrive_in(browser: Browser, url: &str) -> Result<Self> {
         browser.open(url).await?;
         Ok(Self {
             browser,
