@@ -15,17 +15,19 @@ export function later() {
 }
 
 async function load() {
-  await Promise.all(Object.keys(integrity).filter((path) => path.endsWith(".js")).map(pinned));
+  const paths = Object.keys(integrity).filter((path) => /\.(js|css)$/.test(path));
+  await Promise.all(paths.map(pinned));
   return import("./views/all.js");
 }
 
 /**
- * An import has no room for a hash, but takes the module that a preload brought in and checked.
+ * A stylesheet stays. An import has no room for a hash, but takes the module that a preload brought in and checked.
  * @param {string} path
  */
 function pinned(path) {
   const link = document.createElement("link");
-  link.rel = "modulepreload";
+  const style = path.endsWith(".css");
+  link.rel = style ? "stylesheet" : "modulepreload";
   link.crossOrigin = "anonymous";
   link.integrity = integrity[path] ?? "";
   link.href = new URL(path, import.meta.url).href;
@@ -34,5 +36,5 @@ function pinned(path) {
     link.addEventListener("error", () => reject(new Error(`${path} did not come whole`)));
   });
   document.head.append(link);
-  return whole.finally(() => link.remove());
+  return whole.finally(() => style || link.remove());
 }

@@ -113,11 +113,13 @@ async fn a_first_visit_is_small(kind: Kind) -> Result<()> {
     let pinned = String::from_utf8_lossy(&pinned.body);
     let is_for_later = |target: &str| {
         let path = target.splitn(4, '/').nth(3).unwrap_or_default();
-        let is_script = Path::new(path).extension().is_some_and(|is| is == "js");
+        let is_pinned = Path::new(path)
+            .extension()
+            .is_some_and(|is| is == "js" || is == "css");
         let is_catalogue = path.starts_with("i18n/") && !path.ends_with(".entry.json");
-        (is_script || is_catalogue) && pinned.contains(&format!("\"{path}\""))
+        (is_pinned || is_catalogue) && pinned.contains(&format!("\"{path}\""))
     };
-    for path in ["/a/tree/views/room.js", "/a/tree/words.js"] {
+    for path in ["/a/tree/views/room.js", "/a/tree/words.js", "/a/tree/views.css"] {
         ensure!(is_for_later(path), "control: {path} comes later: {pinned}");
     }
     let mut sizes: Vec<(usize, &str)> = Vec::new();

@@ -32,6 +32,7 @@ both_browsers! {
         let ana = Person::arrive(kind, &relay.url()).await?;
         for view in ["", "Join with a code", "Start a room"] {
             ana.reload().await?;
+            ana.browser.wait_for("textbox", "Passcode").await?;
             if !view.is_empty() {
                 ana.browser.click(view).await?;
             }

@@ -34,17 +34,19 @@ pub(crate) fn assemble(mut sources: Files, bound: Files) -> Result<Page> {
     if assets.contains_key("integrity.js") {
         bail!("www/integrity.js has the name of a generated file");
     }
-    let mut scripts = BTreeSet::new();
+    let (mut scripts, mut styles) = (BTreeSet::new(), BTreeSet::new());
     for (path, bytes) in &entries {
         if is_page(path) {
             let source = std::str::from_utf8(bytes).with_context(|| format!("www/{path} is not UTF-8"))?;
-            scripts.extend(entry_scripts(&tag::split(source)?).map(ToOwned::to_owned));
+            let pieces = tag::split(source)?;
+            scripts.extend(entry_scripts(&pieces).map(ToOwned::to_owned));
+            styles.extend(entry_styles(&pieces).map(ToOwned::to_owned));
         }
     }
     // Imports of it are followed before it is written.
     assets.insert("integrity.js".to_owned(), Vec::new());
     let later = imports::later(&assets, &scripts)?;
-    let module = integrity_module(&assets, &later)?;
+    let module = integrity_module(&assets, &later, &styles)?;
     assets.insert("integrity.js".to_owned(), module.into_bytes());
     let hash = hash::tree(&assets);
     for (path, bytes) in &mut entries {
@@ -62,12 +64,17 @@ pub(crate) fn assemble(mut sources: Files, bound: Files) -> Result<Page> {
     })
 }
 
-/// A module with the hash of every file that code fetches by itself, for `fetch(.., { integrity })` and for modules that
-/// come later.
-fn integrity_module(assets: &Files, later: &BTreeSet<String>) -> Result<String> {
+/// A module with the hash of every file that code fetches by itself, for `fetch(.., { integrity })`, and of the modules
+/// and stylesheets that come later.
+fn integrity_module(assets: &Files, later: &BTreeSet<String>, styles: &BTreeSet<String>) -> Result<String> {
+    let comes_later = |path: &String| match extension(path) {
+        Some("js") => later.contains(path),
+        Some("css") => !styles.contains(path),
+        _ => true,
+    };
     let fetched: serde_json::Map<_, _> = assets
         .iter()
-        .filter(|(path, _)| later.contains(*path) || !matches!(extension(path), Some("js" | "css")))
+        .filter(|(path, _)| comes_later(path))
         .map(|(path, bytes)| (path.clone(), hash::integrity(bytes).into()))
         .collect();
     let table = serde_json::to_string_pretty(&fetched)?;
@@ -142,6 +149,14 @@ fn entry_scripts<'a>(pieces: &'a [Piece<'a>]) -> impl Iterator<Item = &'a str> {
     })
 }
 
+/// What the page's links to stylesheets name.
+fn entry_styles<'a>(pieces: &'a [Piece<'a>]) -> impl Iterator<Item = &'a str> {
+    pieces.iter().filter_map(|piece| match piece {
+        Piece::Tag(tag) if tag.value("rel") == Some("stylesheet") => tag.value("href"),
+        _ => None,
+    })
+}
+
 /// A pinned preload for each module that the page's scripts import: an import statement has no room for a hash, but
 /// takes the module that a preload brought in and checked.
 fn preloads(pieces: &[Piece<'_>], assets: &Files, hash: &str) -> Result<String> {
@@ -173,6 +188,7 @@ mod tests {
             file("app.js", "import \"./b.js\";\n"),
             file("b.js", ""),
             file("style.css", "p{}"),
+            file("views.css", "b{}"),
             file("favicon.ico", "icon"),
             file("words.txt", "abacus"),
         ]);
@@ -205,14 +221,20 @@ mod tests {
 
     #[test]
     fn the_integrity_module_pins_what_code_fetches() {
-        let page = page("<p>").unwrap();
+        let page = page("<link rel=\"stylesheet\" href=\"style.css\">").unwrap();
         let module = String::from_utf8(page.assets.get("integrity.js").unwrap().clone()).unwrap();
         assert!(
             module.contains(&format!("\"words.txt\": \"{}\"", hash::integrity(b"abacus"))),
             "{module}"
         );
         assert!(
-            module.contains("\"pkg/sotto_bg.wasm\"") && !module.contains("app.js"),
+            module.contains(&format!("\"views.css\": \"{}\"", hash::integrity(b"b{}"))),
+            "{module}"
+        );
+        assert!(
+            module.contains("\"pkg/sotto_bg.wasm\"")
+                && !module.contains("app.js")
+                && !module.contains("style.css"),
             "{module}"
         );
     }
