@@ -64,7 +64,7 @@ run_tests() {
       step "Check that the relay does not link the cryptography" check_links
       step "Build the tests" cargo test --locked --workspace --no-run
       step "Test" logged cargo test --locked --workspace --no-fail-fast
-      step "Test the page in longer words, from right to left" test_page_in ar-XB
+      step "Test the page on a phone, in longer words, from right to left" test_page_on_a_phone_in ar-XB
       ;;
     protocol | crypto | relay | page) step "Test $1" logged cargo test --locked -p "sotto-$1" ;;
     session) step "Test session" logged cargo test --locked -p sotto-client ;;
@@ -77,9 +77,9 @@ run_tests() {
   esac
 }
 
-# test_page_in LANGUAGE: the page's stories in another language; see tools/page/src/pseudo.rs.
-test_page_in() {
-  SOTTO_TEST_LANGUAGE=$1 logged cargo test --locked --workspace --no-fail-fast --test page
+# test_page_on_a_phone_in LANGUAGE: the page's stories once more; see tools/page/src/pseudo.rs.
+test_page_on_a_phone_in() {
+  SOTTO_TEST_SIZE=phone SOTTO_TEST_LANGUAGE=$1 logged cargo test --locked --workspace --no-fail-fast --test page
 }
 
 check_types() { "$tsc" --project www/tsconfig.json; }

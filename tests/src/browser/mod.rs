@@ -70,7 +70,9 @@ impl Browser {
     /// Starts a browser in a given way.
     pub async fn start_with(kind: Kind, options: Options) -> Result<Self> {
         let profile = tempfile::tempdir().context("making a profile folder")?;
-        Self::launch(kind, options, profile).await
+        let browser = Self::launch(kind, options, profile).await?;
+        browser.set_size(view::size_of_the_run()).await?;
+        Ok(browser)
     }
 
     async fn launch(kind: Kind, options: Options, profile: TempDir) -> Result<Self> {

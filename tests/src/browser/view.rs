@@ -26,6 +26,14 @@ pub const DESKTOP: Size = Size {
     height: 800,
 };
 
+/// The size of every page of this run: a laptop's, or a phone's where `SOTTO_TEST_SIZE` says so.
+pub(super) fn size_of_the_run() -> Size {
+    match std::env::var("SOTTO_TEST_SIZE").as_deref() {
+        Ok("phone") => PHONE,
+        _ => DESKTOP,
+    }
+}
+
 /// What the person prefers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {

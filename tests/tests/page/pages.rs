@@ -48,12 +48,15 @@ both_browsers! {
     /// From the entry form to how this works, in the person's language, and back.
     async fn how_this_works(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
-        for (language, link, title, other) in [
-            ("en", "How this works", "What it does not protect against", "Auf Deutsch"),
-            ("de", "Wie das geht", "Wovor das nicht schützt", "In English"),
+        for (language, link, title, other, [join, back]) in [
+            ("en", "How this works", "What it does not protect against", "Auf Deutsch", ["Join with a code", "Back"]),
+            ("de", "Wie das geht", "Wovor das nicht schützt", "In English", ["Mit einem Code beitreten", "Zurück"]),
         ] {
             let options = Options { language: Some(language), ..Options::default() };
             let ana = Person::arrive_with(kind, &relay.url(), options).await?;
+            // All of the page has come before it is left: Firefox complains of what it breaks off.
+            ana.browser.click(join).await?;
+            ana.browser.click(back).await?;
             ana.browser.wait_for("link", link).await?.click().await?;
             ana.browser.wait_for("heading", title).await?;
             ana.browser.wait_for("link", other).await?;
