@@ -7,6 +7,8 @@
 -- the b-tree page itself. So what is sealed lies in overflow pages only, which are wiped when they are freed;
 -- bytes in a b-tree page are copied when the tree is balanced, and old copies stay behind in the page's unused
 -- middle. docs/decisions/deletion.md has the story.
+--
+-- The tables have row numbers: in a tree of keys SQLite reads a row to its last overflow page to compare its key.
 
 -- The deployment: one row.
 CREATE TABLE meta (
@@ -25,10 +27,10 @@ CREATE TABLE room (
     -- The number of its last message, 0 before the first.
     turn INTEGER NOT NULL CHECK (turn >= 0),
     -- Zeros.
-    filler BLOB NOT NULL DEFAULT (zeroblob(256)) CHECK (length(filler) = 256),
+    filler BLOB NOT NULL DEFAULT (zeroblob(1000)) CHECK (length(filler) = 1000),
     -- Sealed: number of seats, hash of the last message, what retries are known by.
     sealed BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX room_expires_at ON room (expires_at);
 
@@ -41,11 +43,11 @@ CREATE TABLE seat (
     -- Keyed hash of the access key, bound to room and seat.
     access BLOB NOT NULL CHECK (length(access) = 32),
     -- Zeros.
-    filler BLOB NOT NULL DEFAULT (zeroblob(256)) CHECK (length(filler) = 256),
+    filler BLOB NOT NULL DEFAULT (zeroblob(1000)) CHECK (length(filler) = 1000),
     -- Sealed: vault, card, keyed hash of the token that it was claimed with.
     sealed BLOB NOT NULL,
     PRIMARY KEY (room, seat)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- The one message of a room, or what is left of it: the key has no place for a second.
 CREATE TABLE message (
@@ -54,10 +56,10 @@ CREATE TABLE message (
     -- The message's number.
     turn INTEGER NOT NULL CHECK (turn > 0),
     -- Zeros.
-    filler BLOB NOT NULL DEFAULT (zeroblob(256)) CHECK (length(filler) = 256),
+    filler BLOB NOT NULL DEFAULT (zeroblob(1000)) CHECK (length(filler) = 1000),
     -- Sealed: envelope, author, receipts, proofs; of a deleted one author and proofs.
     sealed BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- A token that is out for a free seat.
 CREATE TABLE invite (
@@ -72,11 +74,11 @@ CREATE TABLE invite (
     -- Keyed hash of the id of the sealed invitation that goes with the token, if one does.
     invitation BLOB CHECK (length(invitation) = 32),
     -- Zeros.
-    filler BLOB NOT NULL DEFAULT (zeroblob(256)) CHECK (length(filler) = 256),
+    filler BLOB NOT NULL DEFAULT (zeroblob(1000)) CHECK (length(filler) = 1000),
     -- Sealed: the sealed invitation, if there is one.
     sealed BLOB CHECK ((sealed IS NULL) = (invitation IS NULL)),
     PRIMARY KEY (room, seat)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX invite_lapses_at ON invite (lapses_at);
 -- Not unique: who knows another's id must not make that room's writes fail.

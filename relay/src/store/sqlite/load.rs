@@ -14,21 +14,35 @@ use super::{integer, number};
 use crate::pepper::Pepper;
 use crate::room::{AccessHash, Held, InvitationKey, Invite, Keyhole, RoomKey, RoomState, TokenHash};
 
-/// Eight rows for each room that is asked for, whatever there is: a refusal must not show what it met. What is over or has
-/// lapsed is sorted out by who reads them.
+/// What there is of seats 0 to 7, side by side.
+macro_rules! locks {
+    ($first:literal $($seat:literal)*) => {
+        concat!(locks!(@ $first), $(",", locks!(@ $seat)),*)
+    };
+    (@ $seat:literal) => {
+        concat!(
+            "(SELECT access FROM seat WHERE room = asked.room AND seat = ", $seat, "),",
+            "(SELECT token FROM invite WHERE room = asked.room AND seat = ", $seat, "),",
+            "(SELECT lapses_at FROM invite WHERE room = asked.room AND seat = ", $seat, ")"
+        )
+    };
+}
+
+/// One row for each room that is asked for, whatever there is: a refusal must not show what it met, and each row costs a
+/// look of the engine's. What is over or has lapsed is sorted out by who reads them.
 const KEYHOLES: Shape = Shape {
     head: "WITH asked (room) AS (VALUES ",
     columns: 1,
-    tail: "), place (seat) AS (VALUES (0), (1), (2), (3), (4), (5), (6), (7)) \
-           SELECT asked.room, place.seat, room.expires_at, seat.access, invite.token, invite.lapses_at \
-           FROM asked CROSS JOIN place \
-           LEFT JOIN room ON room.room = asked.room \
-           LEFT JOIN seat ON seat.room = asked.room AND seat.seat = place.seat \
-           LEFT JOIN invite ON invite.room = asked.room AND invite.seat = place.seat \
-           WHERE asked.room IS NOT NULL",
+    tail: concat!(
+        ") SELECT asked.room, (SELECT expires_at FROM room WHERE room = asked.room), ",
+        locks!(0 1 2 3 4 5 6 7),
+        " FROM asked WHERE asked.room IS NOT NULL"
+    ),
 };
+/// With the message, where there is one.
 const ROOMS: Shape = Shape {
-    head: "SELECT room, expires_at, turn, sealed FROM room WHERE room IN (VALUES ",
+    head: "SELECT room.room, expires_at, room.turn, room.sealed, message.turn, message.sealed \
+           FROM room LEFT JOIN message ON message.room = room.room WHERE room.room IN (VALUES ",
     columns: 1,
     tail: ")",
 };
@@ -42,12 +56,6 @@ const INVITES: Shape = Shape {
     columns: 1,
     tail: ")",
 };
-const MESSAGES: Shape = Shape {
-    head: "SELECT room, turn, sealed FROM message WHERE room IN (VALUES ",
-    columns: 1,
-    tail: ")",
-};
-
 /// What was found of a room: none if it does not exist, an error if what is stored cannot be opened.
 pub(super) type Found = Result<Option<RoomState>, StoreError>;
 
@@ -60,13 +68,15 @@ pub(super) async fn keyholes(
     let mut keyholes: HashMap<RoomKey, Keyhole> = HashMap::new();
     let [rows] = select(connection, [KEYHOLES], rooms).await?;
     for row in rows {
-        let keyhole = keyholes.entry(room_of(&row)?).or_insert_with(Keyhole::absent);
-        let expires_at: Option<i64> = row.try_get(2)?;
-        let access: Option<&[u8]> = row.try_get(3)?;
-        let token: Option<&[u8]> = row.try_get(4)?;
-        let lapses_at: Option<i64> = row.try_get(5)?;
-        keyhole.present |= expires_at > Some(integer(now));
-        if let Some(lock) = keyhole.locks.get_mut(seat(row.try_get(1)?)?.index()) {
+        let expires_at: Option<i64> = row.try_get(1)?;
+        let mut keyhole = Keyhole {
+            present: expires_at > Some(integer(now)),
+            ..Keyhole::absent()
+        };
+        for (lock, place) in keyhole.locks.iter_mut().zip((2..).step_by(3)) {
+            let access: Option<&[u8]> = row.try_get(place)?;
+            let token: Option<&[u8]> = row.try_get(place + 1)?;
+            let lapses_at: Option<i64> = row.try_get(place + 2)?;
             lock.access = access.map(bytes).transpose()?.map(AccessHash::new);
             lock.token = token
                 .filter(|_| lapses_at > Some(integer(now)))
@@ -74,6 +84,7 @@ pub(super) async fn keyholes(
                 .transpose()?
                 .map(TokenHash::new);
         }
+        keyholes.insert(room_of(&row)?, keyhole);
     }
     Ok(keyholes)
 }
@@ -84,12 +95,11 @@ pub(super) async fn rooms(
     pepper: &Pepper,
     keys: &[RoomKey],
 ) -> Result<HashMap<RoomKey, Found>, StoreError> {
-    let [rooms, seats, invites, messages] =
-        select(connection, [ROOMS, SEATS, INVITES, MESSAGES], keys).await?;
+    let [rooms, seats, invites] = select(connection, [ROOMS, SEATS, INVITES], keys).await?;
     let mut found: HashMap<RoomKey, Found> = HashMap::new();
     for row in rooms {
         let key = room_of(&row)?;
-        found.insert(key, ledger(pepper, &key, &row).map(Some));
+        found.insert(key, without_seats(pepper, &key, &row).map(Some));
     }
     for row in seats {
         add(&mut found, &row, |key, room| {
@@ -102,13 +112,6 @@ pub(super) async fn rooms(
         add(&mut found, &row, |key, room| {
             let (seat, invite) = invite(pepper, key, &row)?;
             room.invites.insert(seat, invite);
-            Ok(())
-        })?;
-    }
-    for row in messages {
-        add(&mut found, &row, |key, room| {
-            let turn = number(row.try_get(1)?)?;
-            room.message = Some(Table::Message.open(pepper, key, turn, row.try_get(2)?)?);
             Ok(())
         })?;
     }
@@ -159,10 +162,17 @@ fn add(
     Ok(())
 }
 
-/// A room without what is in the other tables.
-fn ledger(pepper: &Pepper, key: &RoomKey, row: &SqliteRow) -> Result<RoomState, StoreError> {
+/// A room without its seats.
+fn without_seats(pepper: &Pepper, key: &RoomKey, row: &SqliteRow) -> Result<RoomState, StoreError> {
     let turn = number(row.try_get(2)?)?;
     let ledger: Ledger = Table::Room.open(pepper, key, turn, row.try_get(3)?)?;
+    let message = match (
+        row.try_get::<Option<i64>, _>(4)?,
+        row.try_get::<Option<&[u8]>, _>(5)?,
+    ) {
+        (Some(turn), Some(sealed)) => Some(Table::Message.open(pepper, key, number(turn)?, sealed)?),
+        _ => None,
+    };
     Ok(RoomState {
         size: ledger.size,
         expires_at: number(row.try_get(1)?)?,
@@ -171,7 +181,7 @@ fn ledger(pepper: &Pepper, key: &RoomKey, row: &SqliteRow) -> Result<RoomState, 
         held: SeatMap::new(),
         invites: SeatMap::new(),
         traces: ledger.traces,
-        message: None,
+        message,
     })
 }
 

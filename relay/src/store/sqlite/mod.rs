@@ -23,8 +23,8 @@ use super::{Applied, Compaction, Counts, Job, Store, StoreError};
 use crate::pepper::Pepper;
 use crate::room::{Change, Input, InvitationKey, Reply, RoomKey, RoomState, Rules, apply};
 
-/// The database's page size. The fillers of the tables are longer than what SQLite keeps of a row in a b-tree
-/// page of this size: `((1024 - 12) * 64 / 255) - 23 = 230` bytes.
+/// The database's page size. The fillers of the tables are longer than what SQLite keeps of a row in a leaf of this size:
+/// `1024 - 35 = 989` bytes.
 const PAGE: i64 = 1024;
 /// How long to wait for somebody else who has the file locked. A relay waits with all its rooms.
 const PATIENCE: Duration = Duration::from_millis(500);
