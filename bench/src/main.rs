@@ -3,14 +3,18 @@
 //! Each scenario drives the real relay process, prints a table, and says which of its limits were missed; then the
 //! command fails. What was measured stands in `docs/benchmarks.md`, with machine, date and command.
 
+mod check;
 mod connect;
 mod disk;
 mod floor;
 mod idle;
 mod load;
 mod machine;
+mod mixed;
 mod open;
 mod outcome;
+mod peers;
+mod purge;
 mod relay;
 mod send;
 mod settings;
@@ -24,7 +28,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, ValueEnum};
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use crate::outcome::Outcome;
 use crate::settings::Settings;
@@ -39,6 +43,12 @@ struct Args {
     json: Option<PathBuf>,
     #[command(flatten)]
     settings: Settings,
+    /// Measures NATS, too.
+    #[arg(long)]
+    peers: bool,
+    /// Compares with bench/baseline.json, after what that needs: idle, connect, typing, send and floor.
+    #[arg(long, conflicts_with = "scenario")]
+    check: bool,
     /// Serves as the floor's sockets, for the scenario `floor`, which starts this program once more.
     #[arg(long, hide = true)]
     echo: bool,
@@ -61,9 +71,22 @@ enum Scenario {
     Typing,
     /// Messages that are stored.
     Send,
+    /// A day in the life: hints, messages, reads, and people who come anew.
+    Mixed,
+    /// Many rooms that end at once, while others go on.
+    Purge,
     /// What the same job costs without a relay: SQLite alone, and sockets alone.
     Floor,
 }
+
+/// What `--check` needs.
+const CHECKED: [Scenario; 5] = [
+    Scenario::Idle,
+    Scenario::Connect,
+    Scenario::Typing,
+    Scenario::Send,
+    Scenario::Floor,
+];
 
 impl Scenario {
     const fn name(self) -> &'static str {
@@ -75,6 +98,8 @@ impl Scenario {
             Self::Connect => "connect",
             Self::Typing => "typing",
             Self::Send => "send",
+            Self::Mixed => "mixed",
+            Self::Purge => "purge",
             Self::Floor => "floor",
         }
     }
@@ -88,6 +113,8 @@ impl Scenario {
             Self::Connect => connect::run(settings).await,
             Self::Typing => typing::run(settings).await,
             Self::Send => send::run(settings).await,
+            Self::Mixed => mixed::run(settings).await,
+            Self::Purge => purge::run(settings).await,
             Self::Floor => floor::run(settings).await,
         }
     }
@@ -99,20 +126,35 @@ async fn main() -> Result<ExitCode> {
     if args.echo {
         return floor::echo().await.map(|()| ExitCode::SUCCESS);
     }
-    let chosen = args
-        .scenario
-        .map_or_else(|| Scenario::value_variants().to_vec(), |one| vec![one]);
+    let chosen = match args.scenario {
+        Some(one) => vec![one],
+        None if args.check => CHECKED.to_vec(),
+        None => Scenario::value_variants().to_vec(),
+    };
     let mut figures = Map::from_iter([("machine".to_owned(), machine::describe())]);
     writeln!(stdout(), "{}", machine::line())?;
     let mut missed = Vec::new();
-    for scenario in chosen {
-        let outcome = scenario
-            .run(&args.settings)
-            .await
-            .with_context(|| format!("measuring {}", scenario.name()))?;
-        writeln!(stdout(), "\n{}", outcome.table)?;
-        figures.insert(scenario.name().to_owned(), outcome.figures);
+    let mut take = |name: &str, outcome: Outcome, figures: &mut Map<String, Value>| {
+        figures.insert(name.to_owned(), outcome.figures);
         missed.extend(outcome.missed);
+        writeln!(stdout(), "\n{}", outcome.table)
+    };
+    for scenario in chosen {
+        let name = scenario.name();
+        let outcome = scenario.run(&args.settings).await;
+        take(
+            name,
+            outcome.with_context(|| format!("measuring {name}"))?,
+            &mut figures,
+        )?;
+    }
+    if args.peers {
+        let outcome = peers::run(&args.settings).await.context("measuring NATS")?;
+        take("nats", outcome, &mut figures)?;
+    }
+    if args.check {
+        let outcome = check::compare(&figures)?;
+        take("check", outcome, &mut figures)?;
     }
     if let Some(file) = args.json {
         let text = serde_json::to_string_pretty(&figures)? + "\n";

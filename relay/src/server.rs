@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderName, Request};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt as _;
@@ -24,6 +25,9 @@ use crate::gate::draw::Network;
 const HEAD: Duration = Duration::from_secs(15);
 /// How long a request's head may be.
 const HEAD_BYTES: usize = 16 * 1024;
+/// What the system keeps for a client that does not take it, in bytes (Linux keeps twice that, its own part included). By
+/// itself it would grow to megabytes of frames, before the queue that is meant to be the bound holds its first.
+const SENDING: usize = 64 * 1024;
 /// How long connections may take to end at shutdown.
 const DRAIN: Duration = Duration::from_secs(8);
 /// How long to wait when the system has no more sockets.
@@ -91,6 +95,7 @@ async fn serve(
 ) {
     // Frames are small and somebody waits for each. Without it they only come later.
     let _ = stream.set_nodelay(true);
+    let _ = SockRef::from(&stream).set_send_buffer_size(SENDING);
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         let network = network(request.headers(), proxy_header.as_deref(), address.ip());
         request.extensions_mut().insert(Peer {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use sotto_protocol::{
-    Answer, CardHash, Command, Commit, Event, Header, MessageHash, MessageId, Request, RoomHash, Seat,
-    SeatMap, Seats, VERSION, encode, hash,
+    Answer, CardHash, Command, Commit, Event, Header, MessageHash, MessageId, Proof, Proofs, Request,
+    RoomHash, Seat, SeatMap, Seats, VERSION, encode, hash,
 };
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -130,6 +130,36 @@ impl Room {
         }
     }
 
+    /// Has the reader prove that the message was read.
+    pub(crate) async fn read(&mut self) -> Result<()> {
+        let message = self.last;
+        let (reads, reader, author) = self.turns();
+        let proofs = Proofs::from([(seat(1 - reads.number()), Proof::new([4; Proof::LENGTH]))]);
+        let answer = reader.ask(Command::Read { message, proofs }).await?;
+        ensure!(answer == Answer::Done, "a read was not taken: {answer:?}");
+        while !matches!(author.event().await?, Event::Read { .. }) {}
+        Ok(())
+    }
+
+    /// Cuts the connection of the one whose turn it is, and opens the seat on a new one.
+    pub(crate) async fn come_anew(&mut self, address: &str) -> Result<()> {
+        let mut wire = Wire::connect(address).await?;
+        let [ana, ben] = &self.people;
+        let person = if self.turn.is_multiple_of(2) { ana } else { ben };
+        person.open(&mut wire).await?;
+        *self.turns().1 = wire;
+        // Both are told who is there, and nothing of it is left on the way.
+        self.settle().await
+    }
+
+    /// Waits until both are told that the room has ended.
+    pub(crate) async fn ended(&mut self) -> Result<()> {
+        for wire in &mut self.wires {
+            while !matches!(wire.event().await?, Event::Expired { .. }) {}
+        }
+        Ok(())
+    }
+
     /// Has the one whose turn it is write that many hints at once, and the other see them all.
     pub(crate) async fn typing(&mut self, hints: &[u8], count: usize) -> Result<()> {
         let (_, writer, reader) = self.turns();
@@ -160,11 +190,22 @@ async fn hint(writer: &mut Wire, reader: &mut Wire) -> Result<()> {
     Ok(())
 }
 
-/// Makes rooms number `from` and on, some at a time.
+/// Makes rooms number `from` and on, some at a time, that outlive the run.
 pub(crate) async fn rooms(
     address: &str,
     from: u64,
     count: usize,
+    stencil: &Arc<Stencil>,
+) -> Result<Vec<Room>> {
+    ending_rooms(address, from, count, LIFETIME, stencil).await
+}
+
+/// The same with so many seconds to live.
+pub(crate) async fn ending_rooms(
+    address: &str,
+    from: u64,
+    count: usize,
+    lifetime: u32,
     stencil: &Arc<Stencil>,
 ) -> Result<Vec<Room>> {
     let places = Arc::new(Semaphore::new(AT_ONCE));
@@ -173,7 +214,7 @@ pub(crate) async fn rooms(
         let (address, stencil, places) = (address.to_owned(), Arc::clone(stencil), Arc::clone(&places));
         making.spawn(async move {
             let _place = places.acquire().await?;
-            Room::make(&address, number, LIFETIME, &stencil).await
+            Room::make(&address, number, lifetime, &stencil).await
         });
     }
     let mut made = Vec::with_capacity(count);
