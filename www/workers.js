@@ -1,9 +1,11 @@
-/** The two workers, from the only scripts that may run in one: the session, and the stretcher beside it. */
+/** The workers, from the only scripts that may run in one: the session, and the stretcher beside it; strength.js has a third. */
 
 /** @import { Calls, FromSession, ToSession } from "./types.d.ts" */
 
-const url = (/** @type {"session" | "stretcher"} */ role) => new URL(`./worker/${role}.js`, import.meta.url).href;
-const allowed = [url("session"), url("stretcher")];
+/** @typedef {"session" | "stretcher" | "strength"} Role */
+
+const url = (/** @type {Role} */ role) => new URL(`./worker/${role}.js`, import.meta.url).href;
+const allowed = [url("session"), url("stretcher"), url("strength")];
 
 const policy = globalThis.trustedTypes?.createPolicy("sotto", {
   /** @param {string} wanted */
@@ -16,10 +18,10 @@ const policy = globalThis.trustedTypes?.createPolicy("sotto", {
 });
 
 /**
- * @param {"session" | "stretcher"} role
+ * @param {Role} role
  * @returns {Worker}
  */
-function spawn(role) {
+export function spawn(role) {
   const trusted = policy ? policy.createScriptURL(url(role)) : url(role);
   return new Worker(/** @type {string} */ (/** @type {unknown} */ (trusted)), { type: "module", name: role });
 }

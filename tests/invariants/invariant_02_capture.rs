@@ -31,6 +31,7 @@ const TEXTS: [&str; 4] = [
     "At seven o'clock.",
     "At eight o'clock.",
 ];
+const OWN: &str = "a phrase that was weighed and not taken";
 const DRAFT: &str = "half a thought";
 
 /// What browsers ask for by themselves, whatever page they show.
@@ -59,6 +60,11 @@ fn is_vendors(line: &str) -> bool {
 
 /// A whole conversation, through all that the page can do with a secret.
 async fn story(ana: &Person, ben: &Person) -> Result<(HandedOver, String)> {
+    ana.browser.click("Start a room").await?;
+    ana.browser.click("Use my own phrase").await?;
+    ana.browser.fill("Phrase", OWN).await?;
+    ana.sees("guesses: ").await?;
+    ana.reload().await?;
     let handed = ana.start(PASSCODES[0], NAMES[0], 3).await?;
     let link = ana.make_link().await?;
     ana.browser.click("Go to the room").await?;
@@ -105,6 +111,7 @@ fn secrets(handed: &HandedOver, link: &str, salt: &[u8; 16], traffic: &Traffic) 
     secrets.keep("text", &TEXTS);
     secrets.keep("nickname", &NAMES);
     secrets.keep("draft", &[DRAFT]);
+    secrets.keep("phrase of one's own", &[OWN]);
     secrets.keep("wrong passcode", &[WRONG]);
     let passcodes = [
         secrets.passcode(0, PASSCODES[0])?,

@@ -5,9 +5,11 @@ build_page() {
   local folder=target
   [ $built_by = reference ] || folder=target-debian
   local wasm=$folder/$wasm_target/wasm
-  local modules=($wasm/sotto_client.wasm $wasm/sotto_stretcher.wasm $wasm/sotto_qr.wasm)
+  local modules=($wasm/sotto_{client,stretcher,qr,strength}.wasm)
   step "Build the wasm modules ($(page_compiler))" \
     wasm_cargo build --locked --profile wasm -p sotto-client -p sotto-stretcher -p sotto-qr --lib
+  # Apart from those: its dependencies need std, and would bring it into the others.
+  step "Build the wasm module with std" wasm_cargo build --locked --profile wasm -p sotto-strength --lib
   step "Build the page tool" cargo build --locked "${run_profile[@]}" "$@" --bin sotto-page
   local tool=target/$run_folder/sotto-page stamp
   stamp=$(page_stamp "${modules[@]}" "$tool")

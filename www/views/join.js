@@ -3,6 +3,7 @@
 import { button, el, heading } from "../dom.js";
 import { bytesOf, field } from "../fields.js";
 import { text } from "../texts.js";
+import { PASSCODE, checked, isCode, short } from "./checked.js";
 import { notice } from "./notice.js";
 
 /** @import { App, Scene } from "../types.d.ts" */
@@ -14,6 +15,9 @@ import { notice } from "./notice.js";
 export function join(app) {
   const { invited } = app.kept;
   const send = () => {
+    if (!checks.every((each) => each.passes())) {
+      return;
+    }
     const known = invited ? [invited.phrase.slice(), bytesOf(invited.code)] : [phrase.take(), code.take()];
     app.act("join", known[0], passcode.take(), known[1], bytesOf(nickname.value()));
   };
@@ -22,6 +26,10 @@ export function join(app) {
   const passcode = field({ label: text.fields.passcode, masked: true, enter: () => (invited ? send : () => nickname.input.focus())(), input: warm });
   const code = field({ label: text.fields.code, enter: () => passcode.input.focus(), input: warm });
   const phrase = field({ label: text.fields.phrase, masked: true, enter: () => code.input.focus(), input: warm });
+  const checks = [checked(passcode, short(PASSCODE))];
+  if (!invited) {
+    checks.unshift(checked(phrase, short(1), false), checked(code, isCode, false));
+  }
   const said = notice();
   const title = heading(invited ? text.invitation.joinTitle : text.join.title);
   const named = button(text.invitation.name, () => {

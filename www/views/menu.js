@@ -6,6 +6,7 @@ import { fill, text } from "../texts.js";
 import { wipe } from "../wipe.js";
 import { wordsAt } from "../words.js";
 import { notice } from "./notice.js";
+import { PASSCODE, checked, short } from "./checked.js";
 import { byLink } from "./link.js";
 import { SAID_IN_MENU, nameOf, readable, sheet, span } from "./parts.js";
 import { tab } from "./tab.js";
@@ -117,11 +118,15 @@ function passcode(app) {
   const said = notice();
   const change = () => {
     said.say("");
+    if (!check.passes()) {
+      return;
+    }
     app.act("passcode", present.take(), fresh.take());
   };
   const warm = () => app.warm();
   const fresh = field({ label: text.fields.newPasscode, masked: true, enter: change, input: warm });
   const present = field({ label: text.fields.presentPasscode, masked: true, enter: () => fresh.input.focus(), input: warm });
+  const check = checked(fresh, short(PASSCODE));
   const press = button(text.menu.changePasscode, change);
   const root = part(
     text.menu.passcode,

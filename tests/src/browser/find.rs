@@ -107,9 +107,14 @@ impl Browser {
 
     /// Clicks the button of a name, once it is there and enabled.
     pub async fn click(&self, name: &str) -> Result<()> {
-        let what = format!("a button {name:?} that can be clicked in {:?}", self.kind);
+        self.click_on("button", name).await
+    }
+
+    /// Clicks what has a role and a name, once it is there and enabled.
+    pub async fn click_on(&self, role: &str, name: &str) -> Result<()> {
+        let what = format!("a {role} {name:?} that can be clicked in {:?}", self.kind);
         wait::until(&what, async || {
-            let Some(button) = self.find("button", name).await? else {
+            let Some(button) = self.find(role, name).await? else {
                 return Ok(None);
             };
             match async {

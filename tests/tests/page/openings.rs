@@ -85,10 +85,10 @@ both_browsers! {
         let attempts = [
             ("wrong passcode", fails(&eva, &tap, async || eva.try_open(&full.phrase, "wrong passcode").await).await?),
             ("absent room", fails(&eva, &tap, async || eva.try_open(nowhere, "wrong passcode").await).await?),
-            ("wrong code", fails(&eva, &tap, async || eva.try_join(&with(&half.phrase, "1-AAAAA-AAAAA"), "mine", "").await).await?),
-            ("a code for no seat", fails(&eva, &tap, async || eva.try_join(&with(&half.phrase, "7-AAAAA-AAAAA"), "mine", "").await).await?),
-            ("full room", fails(&eva, &tap, async || eva.try_join(&full, "mine", "").await).await?),
-            ("absent room, with a code", fails(&eva, &tap, async || eva.try_join(&with(nowhere, &full.code), "mine", "").await).await?),
+            ("wrong code", fails(&eva, &tap, async || eva.try_join(&with(&half.phrase, "1-AAAAA-AAAAA"), "eva's passcode", "").await).await?),
+            ("a code for no seat", fails(&eva, &tap, async || eva.try_join(&with(&half.phrase, "7-AAAAA-AAAAA"), "eva's passcode", "").await).await?),
+            ("full room", fails(&eva, &tap, async || eva.try_join(&full, "eva's passcode", "").await).await?),
+            ("absent room, with a code", fails(&eva, &tap, async || eva.try_join(&with(nowhere, &full.code), "eva's passcode", "").await).await?),
         ];
         let (_, first) = &attempts[0];
         for (what, frames) in &attempts {

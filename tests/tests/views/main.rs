@@ -141,11 +141,17 @@ async fn starting(ana: &Viewer) -> Result<HandedOver> {
     let phrase = ana.readable("Your phrase").await?;
     take(ana, "start-phrase").await?;
     ana.browser.click("Use my own phrase").await?;
+    ana.browser.fill("Phrase", "the bakery on the corner").await?;
+    ana.sees("That is weak.").await?;
     take(ana, "start-phrase-own").await?;
     ana.browser.click("Use six words").await?;
     ana.browser.click("Next").await?;
     ana.readable("Four words, made for you").await?;
-    ana.browser.type_into("Passcode", ANA).await?;
+    ana.browser.type_into("Passcode", "short").await?;
+    ana.browser.click("Next").await?;
+    ana.sees("At least 8 characters: 3 more.").await?;
+    take(ana, "start-passcode-short").await?;
+    ana.browser.fill("Passcode", ANA).await?;
     take(ana, "start-passcode").await?;
     ana.browser.click("Next").await?;
     ana.browser.wait_for("radio", "7 days").await?;
