@@ -2,11 +2,16 @@
 
 use sotto_client::Command;
 use sotto_client::view::{Connection, Ending, Failure, OutcomeKind, Stage as Page};
-use sotto_protocol::{Command as Asked, CommandKind, Habits, Request, Seat, decode};
+use sotto_protocol::{
+    Command as Asked, CommandKind, Habits, Request, Salt, Seat, ServerFrame, VERSION, Welcome, decode,
+};
 use sotto_tests::hostile::{PHRASE, Stage, typed};
 
 const ALICE: usize = 0;
 const BOB: usize = 1;
+
+/// The longest life of a room here, in seconds.
+const LONGEST: u32 = 2_592_000;
 
 fn commands(stage: &Stage, who: usize, kind: CommandKind) -> Vec<Request> {
     let said = stage.said_by(who).into_iter();
@@ -317,6 +322,32 @@ fn an_old_page_tries_no_more_and_keeps_what_is_on_the_screen() {
     assert_eq!(stage.view(stranger).failure, None);
     stage.outdate(stranger);
     assert_eq!(stage.view(stranger).failure, Some(Failure::Version));
+}
+
+/// The relay's clock was read just before its second was over, this device's just after.
+#[test]
+fn a_second_between_two_clocks_refuses_no_longer_life() {
+    let mut stage = Stage::room(2, 2);
+    stage.deafen(BOB);
+    stage.cut(BOB, 1006);
+    stage.undeafen(BOB);
+    let welcome = Welcome {
+        version: VERSION,
+        time: stage.now() / 1000 + 1,
+        salt: Salt::new([3; 16]),
+        lifetimes: vec![86_400, LONGEST],
+        lifetime: 86_400,
+        grain: 3_600,
+    };
+    stage.tell(BOB, &ServerFrame::Welcome(welcome));
+    assert_eq!(stage.seen(BOB).clock_offset, 1);
+    let lifetime = LONGEST;
+    stage.command(BOB, Command::Extend { lifetime });
+    assert_eq!(stage.outcome(BOB), Some(OutcomeKind::Extended));
+    assert_eq!(
+        stage.seen(BOB).expires_at,
+        stage.now() / 1000 + u64::from(LONGEST)
+    );
 }
 
 #[test]
@@ -698,7 +729,7 @@ fn a_message_that_was_answered_while_its_answer_was_lost() {
 
 #[test]
 fn a_price_or_a_version_that_no_honest_relay_has() {
-    use sotto_protocol::{Answer, Nonce, Puzzle, Salt, ServerFrame, Welcome};
+    use sotto_protocol::{Answer, Nonce, Puzzle};
     let mut stage = Stage::room(2, 2);
     let tablet = stage.tab();
     stage.deafen_at(tablet, CommandKind::Puzzle);

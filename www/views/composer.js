@@ -5,6 +5,7 @@ import { area, bytesOf } from "../fields.js";
 import { announce } from "../status.js";
 import { count as plural, text } from "../texts.js";
 import { wipe } from "../wipe.js";
+import { offered } from "./offered.js";
 import { SAID_BELOW, namesOf, notShown } from "./parts.js";
 
 /** @import { App, OutcomeKind, Room, View } from "../types.d.ts" */
@@ -26,7 +27,14 @@ export function composer(app) {
   const aside = el("div", { class: "aside" }, typed, count);
   const send = button(text.composer.send, () => go(), { class: "main", "aria-keyshortcuts": "Control+Enter" });
   const cancel = button(text.cancel, () => stopEditing());
-  const writing = el("div", { class: "writing" }, unread, says, box, el("div", { class: "actions" }, aside, cancel, send));
+  const quote = button(text.composer.quote, () => {
+    const lines = (shown?.message?.text ?? "").split("\n").map((line) => `> ${line}`);
+    box.value = `${lines.join("\n")}\n\n${box.value}`;
+    measure();
+    box.focus();
+    box.setSelectionRange(box.value.length, box.value.length);
+  });
+  const writing = el("div", { class: "writing" }, unread, el("div", { class: "row" }, says, quote), box, el("div", { class: "actions" }, aside, cancel, send));
 
   const edit = button(text.composer.edit, () => startEditing());
   const remove = button(text.composer.delete, () => app.act("remove"), { class: "end" });
@@ -102,6 +110,7 @@ export function composer(app) {
     const standing = room.message;
     setText(says, editing ? text.composer.editing : standing ? text.composer.erases : "");
     says.hidden = says.textContent === "";
+    quote.hidden = editing !== null || !standing || standing.mine || standing.text === null;
     const behind = standing && !editing && room.size > 2 ? notShown(room, standing).unread : [];
     unread.hidden = behind.length === 0;
     setText(unread, behind.length > 0 ? plural(text.composer.unread, behind.length, { who: namesOf(room, behind) }) : "");
@@ -176,31 +185,4 @@ export function composer(app) {
 /** @param {number} bytes how many are left; fewer than none where it is too long */
 function overOrLeft(bytes) {
   return bytes < 0 ? plural(text.composer.over, -bytes) : plural(text.composer.left, bytes);
-}
-
-/**
- * Offers a draft that outlived its worker. It is offered, not put in: the page cannot know whether this is the room
- * that it was meant for.
- * @param {App} app
- * @param {(draft: string) => void} take
- */
-function offered(app, take) {
-  const answer = (/** @type {boolean} */ yes) => {
-    const draft = app.kept.draft ?? "";
-    app.kept.draft = null;
-    root.hidden = true;
-    if (yes) {
-      take(draft);
-    }
-  };
-  const root = el(
-    "div",
-    { class: "offer", hidden: true },
-    el("p", { class: "small" }, text.composer.kept),
-    el("div", { class: "actions" }, button(text.composer.discard, () => answer(false)), button(text.composer.putBack, () => answer(true))),
-  );
-  const update = (/** @type {Room} */ room) => {
-    root.hidden = app.kept.draft === null || !room.canSend;
-  };
-  return { root, update };
 }

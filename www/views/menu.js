@@ -4,11 +4,11 @@ import { button, el, redraw, setText } from "../dom.js";
 import { field } from "../fields.js";
 import { fill, text } from "../texts.js";
 import { wipe } from "../wipe.js";
-import { wordsAt } from "../words.js";
 import { notice } from "./notice.js";
 import { PASSCODE, checked, short } from "./checked.js";
 import { byLink } from "./link.js";
-import { SAID_IN_MENU, nameOf, readable, sheet, span } from "./parts.js";
+import { SAID_IN_MENU, nameOf, part, readable, sheet, span } from "./parts.js";
+import { safety } from "./safety.js";
 import { tab } from "./tab.js";
 
 /** @import { App, OutcomeKind, Room, View } from "../types.d.ts" */
@@ -18,7 +18,7 @@ import { tab } from "./tab.js";
  */
 export function menu(app) {
   const { dialog, body, open } = sheet(text.menu.title);
-  const parts = [safety(), places(app), tab(app), passcode(app), time(app), going(app, () => dialog.close())];
+  const parts = [safety(app), places(app), tab(app), passcode(app), time(app), going(app, () => dialog.close())];
   const said = notice();
   body.append(said.root, ...parts.map((part) => part.root));
   /** @type {[View, Room, OutcomeKind | null] | null} */
@@ -47,40 +47,6 @@ export function menu(app) {
       draw();
     },
   };
-}
-
-/**
- * @param {string} title
- * @param {...(Node | string)} children
- */
-function part(title, ...children) {
-  return el("section", { class: "part" }, el("h3", {}, title), ...children);
-}
-
-function safety() {
-  const rows = el("dl", { class: "safety" });
-  const none = el("p", { class: "small" });
-  const root = part(text.menu.words, el("p", { class: "small" }, text.menu.wordsSay), rows, none);
-  let drawn = "";
-  const update = async (/** @type {Room} */ room) => {
-    const seats = room.seats.filter((seat) => seat.words !== null);
-    const key = JSON.stringify([room.seats.map((seat) => [seat.words, seat.nickname])]);
-    if (key === drawn) {
-      return;
-    }
-    drawn = key;
-    setText(none, seats.length < 2 ? text.menu.wordsNone : "");
-    try {
-      const found = await Promise.all(seats.map(async (seat) => [nameOf(room, seat.seat), (await wordsAt(seat.words ?? [])).join(" ")]));
-      if (key === drawn) {
-        rows.replaceChildren(...found.flatMap(([name, said]) => [el("dt", {}, name ?? ""), el("dd", {}, said ?? "")]));
-      }
-    } catch {
-      drawn = "";
-      setText(none, text.menu.wordsFailed);
-    }
-  };
-  return { root, update };
 }
 
 /** @param {App} app */

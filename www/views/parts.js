@@ -76,6 +76,34 @@ export function sheet(title) {
 }
 
 /**
+ * A part of the menu.
+ * @param {string} title
+ * @param {...(Node | string)} children
+ */
+export function part(title, ...children) {
+  return el("section", { class: "part" }, el("h3", {}, title), ...children);
+}
+
+/**
+ * A switch with its name, and a sentence that says what it does.
+ * @param {string} label
+ * @param {string} says
+ * @param {() => void} changed
+ */
+export function toggle(label, says, changed) {
+  const input = el("input", { type: "checkbox", role: "switch", autocomplete: "off", on: { change: changed } });
+  const name = el("label", { class: "toggle" }, input, el("span", {}, label));
+  const root = el("div", {}, name, says && el("p", { class: "small" }, says));
+  return {
+    root,
+    on: () => input.checked,
+    set(/** @type {boolean} */ on) {
+      input.checked = on;
+    },
+  };
+}
+
+/**
  * What a person is called: a name where one was given, never a name that another seat could pass for.
  * @param {Room} room
  * @param {number} seat
@@ -125,6 +153,19 @@ export function span(seconds) {
   }
   const few = seconds < 172800 && seconds !== 86400;
   return few ? count(hours, Math.floor(seconds / 3600)) : count(days, Math.floor(seconds / 86400));
+}
+
+/**
+ * What is left of a span: as a span, and to the second near its end.
+ * @param {number} seconds
+ */
+export function remaining(seconds) {
+  if (seconds > 600 || seconds < 60) {
+    return span(seconds);
+  }
+  const rest = seconds % 60;
+  const minutes = count(text.time.minutes, (seconds - rest) / 60);
+  return rest === 0 ? minutes : `${minutes} ${count(text.time.seconds, rest)}`;
 }
 
 /**

@@ -1,15 +1,20 @@
 /** The room: who is here, the one message, and what there is to do. */
 
 import { button, el, heading, redraw, setText } from "../dom.js";
-import { guard } from "../idle.js";
+import { choices, guard } from "../idle.js";
+import { aboveKeyboard } from "../keyboard.js";
+import { tone } from "../sound.js";
 import { announce } from "../status.js";
 import { count, fill, text } from "../texts.js";
 import { composer } from "./composer.js";
 import { menu } from "./menu.js";
 import { message } from "./message.js";
-import { nameOf, namesOf, outcomes, secondsLeft, span } from "./parts.js";
+import { nameOf, namesOf, outcomes, remaining, secondsLeft } from "./parts.js";
 
 /** @import { App, Room, Scene } from "../types.d.ts" */
+
+/** With so many seconds left, or fewer, it is said that the room ends. */
+const NEAR = [60, 600];
 
 /**
  * @param {App} app
@@ -47,8 +52,10 @@ export function room(app) {
   };
   let alarms = 0;
   let typing = "";
+  let turn = -1;
   const told = habits();
   const unguard = guard(app);
+  const unplace = aboveKeyboard(bottom.root);
   return {
     root,
     focus: title,
@@ -60,6 +67,10 @@ export function room(app) {
         return;
       }
       const happened = outcome(view);
+      if (turn >= 0 && room.turn > turn && room.message?.mine === false && choices(app).sound) {
+        tone();
+      }
+      turn = room.turn;
       bar.update(room);
       line.hidden = view.connection === "live" || view.connection === "outdated";
       setText(line, view.connection === "away" ? text.room.lost : text.room.checking);
@@ -82,6 +93,7 @@ export function room(app) {
     },
     leave() {
       unguard();
+      unplace();
       bar.stop();
       standing.stop();
     },
@@ -96,12 +108,20 @@ function top(app, open) {
   const people = el("ul", { class: "people", "aria-label": text.room.people });
   const turn = el("span", {});
   const left = el("span", {});
+  /** @type {number | undefined} */
+  let said;
   /** @type {Room | null} */
   let shown = null;
   const tick = () => {
     if (shown) {
       const seconds = secondsLeft(shown);
-      setText(left, seconds > 0 ? fill(text.room.left, { time: span(seconds) }) : text.room.over);
+      setText(left, seconds > 0 ? fill(text.room.left, { time: remaining(seconds) }) : text.room.over);
+      const near = NEAR.find((each) => seconds <= each);
+      if (near && near !== said && seconds > 0) {
+        announce(fill(text.room.endsIn, { time: remaining(seconds) }));
+      }
+      said = near;
+      left.classList.toggle("strong", near !== undefined);
     }
   };
   const timer = setInterval(tick, 1000);

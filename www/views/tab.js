@@ -2,8 +2,9 @@
 
 import { el, freshId } from "../dom.js";
 import { IDLE, choices } from "../idle.js";
+import { tone } from "../sound.js";
 import { text } from "../texts.js";
-import { span } from "./parts.js";
+import { part, span, toggle } from "./parts.js";
 
 /** @import { App, Room } from "../types.d.ts" */
 
@@ -21,16 +22,21 @@ export function tab(app) {
   const hidden = toggle(text.tab.hidden, "", () => {
     choices(app).hidden = hidden.on();
   });
-  const root = el(
-    "section",
-    { class: "part" },
-    el("h3", {}, text.tab.title),
+  const sound = toggle(text.tab.sound, text.tab.soundSays, () => {
+    choices(app).sound = sound.on();
+    if (sound.on()) {
+      tone();
+    }
+  });
+  const root = part(
+    text.tab.title,
     el("p", { class: "small" }, text.tab.says),
     receipts.root,
     typing.root,
     cover.root,
     el("div", { class: "field" }, el("label", { for: idle.id }, text.tab.idle), idle),
     hidden.root,
+    sound.root,
   );
   const update = (/** @type {Room} */ room) => {
     const mine = room.seats[room.me];
@@ -39,25 +45,7 @@ export function tab(app) {
     cover.set(room.cover);
     idle.value = String(choices(app).idle);
     hidden.set(choices(app).hidden);
+    sound.set(choices(app).sound);
   };
   return { root, update };
-}
-
-/**
- * A switch with its name, and a sentence that says what it does.
- * @param {string} label
- * @param {string} says
- * @param {() => void} changed
- */
-function toggle(label, says, changed) {
-  const input = el("input", { type: "checkbox", role: "switch", autocomplete: "off", on: { change: changed } });
-  const name = el("label", { class: "toggle" }, input, el("span", {}, label));
-  const root = el("div", {}, name, says && el("p", { class: "small" }, says));
-  return {
-    root,
-    on: () => input.checked,
-    set(/** @type {boolean} */ on) {
-      input.checked = on;
-    },
-  };
 }

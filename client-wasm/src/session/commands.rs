@@ -255,7 +255,9 @@ impl Seated {
     /// Lets the room live for `lifetime` seconds from now.
     fn extend(&mut self, lifetime: u32, offset: i64, step: &mut Step<'_>) {
         let now = (step.now / 1000).saturating_add_signed(offset);
-        let expires_at = now.saturating_add(lifetime.into());
+        // What is known of the relay's clock may be a second ahead of it, for both are read in whole seconds; and an end
+        // beyond the longest life is refused.
+        let expires_at = now.saturating_add(lifetime.into()).saturating_sub(1);
         self.order(What::Extend, Asked::Extend { expires_at }, step);
     }
 

@@ -13,6 +13,7 @@ mod locking;
 mod openings;
 mod pages;
 mod passcode;
+mod room;
 mod tab;
 mod talk;
 

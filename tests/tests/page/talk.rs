@@ -146,7 +146,7 @@ async fn chromium_and_firefox_talk() -> Result<()> {
     for person in [&ana, &ben] {
         person.browser.click("Menu").await?;
     }
-    let words = "return [...document.querySelectorAll('.safety dd')].map((each) => each.textContent);";
+    let words = "return [...document.querySelectorAll('.safety .said')].map((each) => each.textContent);";
     let list = |person: &Person| {
         let client = person.browser.client().clone();
         async move {
