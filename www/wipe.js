@@ -22,17 +22,11 @@ export async function wipe(app) {
   }
 }
 
-let begun = false;
-
 /**
  * From now on Escape, pressed twice, wipes.
  * @param {App} app
  */
-export function begin(app) {
-  if (begun) {
-    return;
-  }
-  begun = true;
+export function escaping(app) {
   let last = -Infinity;
   const press = (/** @type {KeyboardEvent} */ { key, repeat, isComposing, timeStamp }) => {
     const escapes = key === "Escape" && !repeat && !isComposing;

@@ -1,9 +1,10 @@
 /** Handing over the phrase and a one-time code, once, after a room was made: read out, or by a link. */
 
 import { button, el, heading, setText } from "../dom.js";
+import { inOneText } from "../pasting.js";
 import { text } from "../texts.js";
 import { byLink } from "./link.js";
-import { readable } from "./parts.js";
+import { copyText, readable } from "./parts.js";
 
 /** @import { App, Scene } from "../types.d.ts" */
 
@@ -18,6 +19,9 @@ export function handOver(app) {
   phrase.show(app.kept.phrase ?? "");
   const code = readable(text.handOver.code, "code");
   const waiting = el("p", { class: "small" }, text.handOver.waiting);
+  const copied = el("p", { class: "small", role: "status" });
+  const both = button(text.handOver.both, () => copyText(inOneText(handed), copied), { disabled: true });
+  const handed = { phrase: app.kept.phrase ?? "", code: "" };
   const link = byLink(app);
   const root = el(
     "section",
@@ -27,6 +31,7 @@ export function handOver(app) {
     phrase.root,
     el("p", { class: "small" }, text.handOver.phraseOnce),
     code.root,
+    el("div", { class: "row start" }, both, copied),
     waiting,
     el("p", { class: "small" }, text.handOver.lapses),
     el("h2", {}, text.link.title),
@@ -51,7 +56,9 @@ export function handOver(app) {
       }
       code.root.hidden = room.code === null;
       waiting.hidden = room.code !== null;
-      code.show(room.code?.code ?? "");
+      handed.code = room.code?.code ?? "";
+      code.show(handed.code);
+      both.disabled = handed.code === "";
       link.update(room.code);
     },
   };

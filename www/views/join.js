@@ -2,6 +2,8 @@
 
 import { button, el, heading } from "../dom.js";
 import { bytesOf, field } from "../fields.js";
+import { PASTED, pasted } from "../pasting.js";
+import { announce } from "../status.js";
 import { text } from "../texts.js";
 import { PASSCODE, checked, isCode, short } from "./checked.js";
 import { notice } from "./notice.js";
@@ -41,7 +43,7 @@ export function join(app) {
   nickname.root.hidden = invited !== null;
   const root = el(
     "section",
-    { class: "view" },
+    { class: invited ? "view" : "view join", on: { [PASTED]: () => fillIn() } },
     title,
     el("p", {}, invited ? text.invitation.joinSays : text.join.says),
     said.root,
@@ -52,9 +54,21 @@ export function join(app) {
     nickname.root,
     el("div", { class: "actions" }, button(text.back, () => app.show("entry")), button(text.join.join, send, { class: "main" })),
   );
+  const fillIn = () => {
+    const given = invited ? null : pasted();
+    if (given) {
+      phrase.input.value = given.phrase;
+      code.input.value = given.code;
+      warm();
+      passcode.input.focus();
+      announce(text.join.filled);
+    }
+    return given !== null;
+  };
+  const isFilled = fillIn();
   return {
     root,
-    focus: title,
+    focus: isFilled ? passcode.input : title,
     update: ({ failure }) => said.failure(invited && failure === "refused" ? "no-invitation" : failure),
   };
 }

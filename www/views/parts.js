@@ -41,7 +41,7 @@ export function readable(label, kind, copied = true) {
  * @param {string} value
  * @param {Element} said
  */
-async function copyText(value, said) {
+export async function copyText(value, said) {
   try {
     await navigator.clipboard.writeText(value);
     setText(said, text.copied);

@@ -21,6 +21,12 @@ const NARROW: Size = Size {
     height: 568,
 };
 
+/// Pastes into a field.
+async fn paste(person: &Person, field: &str) -> Result<()> {
+    person.browser.type_into(field, "").await?;
+    person.browser.chord('\u{e009}', 'v').await
+}
+
 /// How many frames the page has sent to the relay.
 fn frames_sent(tap: &Tap) -> Result<usize> {
     Ok(Traffic::read(&tap.recording())?.frames_sent.len())
@@ -122,6 +128,48 @@ both_browsers! {
         ben.join_by_link(&link, "ben's own passcode", "").await?;
         ana.sees("The other person here").await?;
         no_complaints(&[&ana, &ben]).await
+    }
+
+    /// What the hand-over copies, pasted into either form, fills phrase and code; a link that is pasted is one that is opened.
+    async fn what_was_copied_is_pasted_where_it_belongs(kind: Kind) {
+        let relay = RelayProcess::start(&[]).await?;
+        let ana = Person::arrive(kind, &relay.url()).await?;
+        let handed = ana.start("ana's own passcode", "", 2).await?;
+        let room = ana.browser.client().window().await?;
+        ana.browser.click("Copy both").await?;
+        ana.sees("Copied").await?;
+
+        // The same browser, since each has a clipboard of its own here.
+        ana.browser.new_tab().await?;
+        ana.browser.open(&relay.url()).await?;
+        // The views have come once one of them is seen.
+        ana.browser.click("Join with a code").await?;
+        ana.browser.wait_for("textbox", "Code").await?;
+        ana.browser.click("Back").await?;
+        paste(&ana, "Passcode").await?;
+        ana.sees("Join with a code").await?;
+        ensure!(ana.holds("Phrase").await? == handed.phrase, "the phrase is not that which was copied");
+        ensure!(ana.holds("Code").await? == handed.code, "the code is not that which was copied");
+        ensure!(ana.browser.focused().await?.1 == "Passcode", "the passcode is next");
+        ensure!(ana.holds("Passcode").await?.is_empty(), "it was pasted as it is, too");
+        ana.browser.type_into("Passcode", "ben's own passcode").await?;
+        ana.browser.fill("Phrase", "").await?;
+        ana.browser.fill("Code", "").await?;
+        paste(&ana, "Code").await?;
+        ensure!(ana.holds("Phrase").await? == handed.phrase && ana.holds("Code").await? == handed.code);
+        ensure!(ana.holds("Passcode").await? == "ben's own passcode", "what was typed is lost");
+
+        let here = ana.browser.client().window().await?;
+        ana.browser.client().switch_to_window(room).await?;
+        ana.make_link().await?;
+        ana.browser.click("Copy: Invitation link").await?;
+        ana.browser.client().switch_to_window(here).await?;
+        paste(&ana, "Phrase").await?;
+        ana.browser.click("Open the invitation").await?;
+        ana.browser.type_into("Passcode", "ben's own passcode").await?;
+        ana.browser.click("Join").await?;
+        ana.in_room().await?;
+        no_complaints(&[&ana]).await
     }
 
     /// A link that was replaced or withdrawn leads nowhere; an address opened in a tab that shows the entry form counts.
