@@ -63,6 +63,8 @@ export function checked({ input, root }, problemOf, early = true) {
       if (sentence) {
         announce(sentence);
         input.focus();
+        // Also where it had the focus already: the sentence is not to stay under what sticks to the bottom.
+        root.scrollIntoView({ block: "nearest" });
       }
       return sentence === "";
     },

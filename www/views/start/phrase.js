@@ -78,7 +78,7 @@ function ownPhrase(app) {
   const says = el("p");
   const unknown = el("p", { class: "small" }, text.strength.unknown);
   const sure = el("input", { type: "checkbox", autocomplete: "off" });
-  const weak = el("p", { class: "small" }, text.strength.weak);
+  const weak = el("p", { class: "strong" }, text.strength.weak);
   const all = el("label", { class: "toggle" }, sure, el("span", {}, text.strength.sure));
   const meter = estimator((guesses) => {
     estimate = { of: phrase.value(), guesses };
