@@ -20,6 +20,11 @@ fn main() -> Result<()> {
     let folder = folder.canonicalize()?;
     println!("cargo::rerun-if-changed={}", folder.display());
 
+    println!("cargo::rerun-if-env-changed=SOTTO_COMMIT");
+    let commit = env::var("SOTTO_COMMIT").unwrap_or_else(|_| "not recorded".to_owned());
+    println!("cargo::rustc-env=SOTTO_COMMIT={commit}");
+    println!("cargo::rustc-env=SOTTO_PAGE_HASH={}", page_hash(&folder)?);
+
     let mut table = String::from("&[\n");
     if folder.join("manifest.json").exists() {
         let mut paths = Vec::new();
@@ -32,6 +37,15 @@ fn main() -> Result<()> {
     table.push(']');
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("page.rs"), table)?;
     Ok(())
+}
+
+/// The name of the page's tree, which is the hash of all that is in it.
+fn page_hash(folder: &Path) -> Result<String> {
+    let Ok(mut trees) = fs::read_dir(folder.join("a")) else {
+        return Ok("none".to_owned());
+    };
+    let tree = trees.next().ok_or("a page without files")??.file_name();
+    Ok(tree.into_string().map_err(|_| "a tree's name is a hash")?)
 }
 
 /// All files below a folder, save the compressed twins.

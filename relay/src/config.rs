@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use axum::http::HeaderName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use sotto_protocol::limits;
 use tracing::level_filters::LevelFilter;
 use zeroize::Zeroizing;
@@ -25,11 +26,21 @@ pub const RUST_LOG_VARIABLE: &str = "RUST_LOG";
 /// The least that may wait for a slow reader: a snapshot and a message.
 const LEAST_QUEUE: usize = 2 * limits::FRAME;
 
+/// The version, the commit where the build was told, and the hash of the page inside.
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (commit ",
+    env!("SOTTO_COMMIT"),
+    ", page ",
+    env!("SOTTO_PAGE_HASH"),
+    ")"
+);
+
 /// The command line.
 #[derive(Debug, Parser)]
 #[command(
     name = "sotto-relay",
-    version,
+    version = VERSION,
     about = "Sotto's relay: stores and forwards what it cannot read"
 )]
 pub struct CommandLine {
@@ -38,11 +49,26 @@ pub struct CommandLine {
     pub action: Action,
 }
 
-/// What the relay can do.
+/// What the relay can do. All but the last two take the settings of `serve`.
 #[derive(Debug, Subcommand)]
 pub enum Action {
     /// Serve the page and the rooms.
     Serve(Config),
+    /// Look whether a relay with these settings would serve, and say what to do where it would not; changes nothing.
+    Check(Config),
+    /// Bring the database's tables up to date, while no relay runs; `serve` does it too.
+    Migrate(Config),
+    /// Delete what is over and clear the deleted bytes, while no relay runs; `serve` does it all the time.
+    Purge(Config),
+    /// Ask the relay that runs with these settings how it is; for containers.
+    Healthcheck(Config),
+    /// Write what completes this command line in a shell.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+    /// Write the manual page.
+    Man,
 }
 
 /// Every setting.
@@ -189,8 +215,10 @@ impl Config {
     ) -> Result<Self, clap::Error> {
         let start = ["sotto-relay", "serve"].map(std::ffi::OsString::from);
         let line = CommandLine::try_parse_from(start.into_iter().chain(flags.into_iter().map(Into::into)))?;
-        let Action::Serve(config) = line.action;
-        config.checked()
+        match line.action {
+            Action::Serve(config) => config.checked(),
+            _ => unreachable!("the first word is serve"),
+        }
     }
 
     /// The settings in order, or what does not go together, told as clap tells it.

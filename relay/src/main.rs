@@ -1,20 +1,54 @@
-//! The relay's command line: read the settings, start logging, listen, serve.
+//! The relay's command line: read the settings, do what was asked.
 
-use anyhow::Context as _;
+use std::io::{Write as _, stdout};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
 use clap::Parser as _;
-use sotto_relay::config::{Action, CommandLine, RUST_LOG_VARIABLE};
+use sotto_relay::commands::check::{How, check};
+use sotto_relay::commands::{completions, healthcheck, manual, migrate, purge};
+use sotto_relay::config::{Action, CommandLine, Config, RUST_LOG_VARIABLE};
 use sotto_relay::{Relay, logging, signals};
 use tokio::net::TcpListener;
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let Action::Serve(config) = CommandLine::parse().action;
-    let config = config.checked().unwrap_or_else(|error| error.exit());
+async fn main() -> Result<ExitCode> {
+    let checked = |config: Config| config.checked().unwrap_or_else(|error| error.exit());
+    let said = match CommandLine::parse().action {
+        Action::Serve(config) => return serve(checked(config)).await.map(|()| ExitCode::SUCCESS),
+        Action::Check(config) => return look(&checked(config)).await,
+        Action::Migrate(config) => migrate(&checked(config)).await?,
+        Action::Purge(config) => purge(&checked(config)).await?,
+        Action::Healthcheck(config) => healthcheck(&checked(config)).await?,
+        Action::Completions { shell } => {
+            completions(shell, stdout());
+            return Ok(ExitCode::SUCCESS);
+        }
+        Action::Man => return manual(stdout()).map(|()| ExitCode::SUCCESS),
+    };
+    writeln!(stdout(), "{said}")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(config: Config) -> Result<()> {
     let rust_log = std::env::var(RUST_LOG_VARIABLE).unwrap_or_default();
     logging::start(config.log_level(&rust_log).unwrap_or_else(|error| error.exit()));
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("cannot listen on {}", config.listen))?;
-    Relay::serve(listener, signals::first(), config).await?;
-    Ok(())
+    Ok(Relay::serve(listener, signals::first(), config).await?)
+}
+
+/// Prints every finding; fails if the relay would not serve.
+async fn look(config: &Config) -> Result<ExitCode> {
+    let findings = check(config).await;
+    for finding in &findings {
+        writeln!(stdout(), "{finding}")?;
+    }
+    let is_wrong = findings.iter().any(|finding| finding.how == How::Wrong);
+    Ok(if is_wrong {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }

@@ -1,6 +1,5 @@
 //! The whole relay, put together: given a listener and a future that ends it, it serves.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::config::Config;
+use crate::data::{DataError, DataFolder};
 use crate::engine::{Engine, Parts};
 use crate::faults::Faults;
 use crate::gate::Gate;
@@ -23,23 +23,15 @@ use crate::socket::Roll;
 use crate::store::{SqliteStore, Store as _, StoreError};
 use crate::{jobs, server, socket};
 
-/// The database's name in the data folder.
-pub const DATABASE: &str = "sotto.db";
 /// How long jobs that are in the store's queue may take at shutdown.
 const LAST_JOBS: Duration = Duration::from_secs(10);
 
 /// Why the relay does not start, or did not stop cleanly.
 #[derive(Debug, thiserror::Error)]
 pub enum RelayError {
-    /// The data folder cannot be made.
-    #[error("the data folder {folder} cannot be made")]
-    Folder {
-        /// Its path.
-        folder: String,
-        /// The cause.
-        #[source]
-        cause: std::io::Error,
-    },
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// There is no pepper.
     #[error("the pepper cannot be had")]
     Pepper(#[from] PepperError),
@@ -95,10 +87,10 @@ impl Relay {
         config: Config,
     ) -> Result<(), RelayError> {
         let address = listener.local_addr().map_err(RelayError::Listener)?;
-        make_folder(&config.data)?;
+        let folder = DataFolder::claim(&config.data)?;
         let pepper = Arc::new(Pepper::load_or_create(&config.pepper())?);
         let rules = rules(&config);
-        let database = config.data.join(DATABASE);
+        let database = folder.database();
         let store_error = |error| RelayError::Store(database.display().to_string(), error);
         let store = SqliteStore::open(&database, Arc::clone(&pepper), rules.clone())
             .await
@@ -187,7 +179,8 @@ fn router(shared: &Arc<Shared>) -> Router {
     page::with_headers(router, transport)
 }
 
-fn rules(config: &Config) -> Rules {
+/// What the settings say of rooms.
+pub(crate) fn rules(config: &Config) -> Rules {
     Rules {
         lifetimes: config
             .lifetimes
@@ -202,16 +195,4 @@ fn rules(config: &Config) -> Rules {
 /// The settings let nothing longer through.
 fn seconds(time: Duration) -> u32 {
     u32::try_from(time.as_secs()).unwrap_or(u32::MAX)
-}
-
-/// Makes the folder, for its owner only.
-fn make_folder(folder: &Path) -> Result<(), RelayError> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|cause| RelayError::Folder {
-        folder: folder.display().to_string(),
-        cause,
-    })
 }

@@ -68,6 +68,19 @@ pub enum StoreError {
     /// The database failed. Where it failed in the commit itself, it is not known whether anything is on disk.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
+    /// Another version of this program has made tables that this one does not know.
+    #[error(
+        "the database was last used by a newer sotto-relay (its tables are of version {found}, this program knows {known})"
+    )]
+    Newer {
+        /// The version of the tables.
+        found: i64,
+        /// The newest that is known.
+        known: i64,
+    },
+    /// The database is damaged.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
     /// The database's tables cannot be brought up to date.
     #[error("the database's tables cannot be brought up to date")]
     Migrate(#[from] sqlx::migrate::MigrateError),

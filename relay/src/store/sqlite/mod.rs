@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sotto_protocol::{Refusal, Salt};
+use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
 
@@ -37,6 +38,9 @@ const LOG: &str = "16384";
 const HOT: usize = 8 * 1024 * 1024;
 /// How many rows may wait for the engine before the database's thread does.
 const ROWS: usize = 2048;
+
+/// How the tables came to be what they are.
+static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
 
 /// A SQLite file with one connection: the engine's.
 pub struct SqliteStore {
@@ -70,9 +74,8 @@ impl SqliteStore {
             .disable_statement_logging()
             .connect()
             .await?;
-        sqlx::migrate!("../migrations/sqlite")
-            .run(&mut connection)
-            .await?;
+        known(&mut connection).await?;
+        MIGRATIONS.run(&mut connection).await?;
         read_back(&mut connection).await?;
         let salt = salt(&mut connection).await?;
         Ok(Self {
@@ -83,6 +86,27 @@ impl SqliteStore {
             salt,
             hot: Hot::new(HOT),
         })
+    }
+
+    /// Whether the file is whole, and of a version that is known. Nothing is made or changed.
+    pub async fn look(path: &Path) -> Result<(), StoreError> {
+        let mut connection = SqliteConnectOptions::new()
+            .filename(path)
+            .read_only(true)
+            .busy_timeout(PATIENCE)
+            .disable_statement_logging()
+            .connect()
+            .await?;
+        known(&mut connection).await?;
+        let found: String = sqlx::query_scalar("PRAGMA quick_check(1)")
+            .fetch_one(&mut connection)
+            .await?;
+        connection.close().await?;
+        if found == "ok" {
+            Ok(())
+        } else {
+            Err(StoreError::Damaged(found))
+        }
     }
 
     /// Closes the file in good order. Without this, as after a crash, the next start reads the log.
@@ -289,6 +313,25 @@ fn make_private(path: &Path) -> Result<(), std::io::Error> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(path) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses tables that only a newer program knows: it may have promised what this one would not keep.
+async fn known(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let is_fresh = sqlx::query("SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations'")
+        .fetch_optional(&mut *connection)
+        .await?
+        .is_none();
+    if is_fresh {
+        return Ok(());
+    }
+    let found: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+        .fetch_one(connection)
+        .await?;
+    let known = MIGRATIONS.iter().map(|step| step.version).max();
+    match (found, known) {
+        (Some(found), Some(known)) if found > known => Err(StoreError::Newer { found, known }),
         _ => Ok(()),
     }
 }

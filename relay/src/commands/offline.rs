@@ -1,0 +1,53 @@
+//! Work on the database while no relay serves it.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Result, ensure};
+
+use crate::config::Config;
+use crate::data::DataFolder;
+use crate::pepper::Pepper;
+use crate::relay::rules;
+use crate::store::{Compaction, SqliteStore, Store as _};
+
+/// How much is deleted in one transaction.
+const STEP: u32 = 1000;
+
+/// Brings the database's tables up to date, and makes it where there is none.
+pub async fn migrate(config: &Config) -> Result<String> {
+    let (_folder, store) = open(config).await?;
+    store.close().await?;
+    Ok("The database's tables are up to date.".to_owned())
+}
+
+/// Deletes what is over, and clears the deleted bytes from the files.
+pub async fn purge(config: &Config) -> Result<String> {
+    let (_folder, mut store) = open(config).await?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let (mut rooms, mut codes) = (0, 0);
+    loop {
+        let purged = store.purge_due(now, STEP).await?;
+        if purged.is_empty() {
+            break;
+        }
+        let ended = purged.iter().filter(|purged| purged.ended).count();
+        rooms += ended;
+        codes += purged.len() - ended;
+    }
+    ensure!(
+        store.compact().await? == Compaction::Done,
+        "somebody else has the database open, so deleted bytes may still be in its files: close it there and try again"
+    );
+    store.close().await?;
+    Ok(format!(
+        "Deleted: {rooms} rooms whose time was over, and codes that had lapsed in {codes} more."
+    ))
+}
+
+async fn open(config: &Config) -> Result<(DataFolder, SqliteStore)> {
+    let folder = DataFolder::claim(&config.data)?;
+    let pepper = Arc::new(Pepper::load_or_create(&config.pepper())?);
+    let store = SqliteStore::open(&folder.database(), pepper, rules(config)).await?;
+    Ok((folder, store))
+}
