@@ -160,6 +160,11 @@ async fn starting(ana: &Viewer) -> Result<HandedOver> {
     let code = ana.readable("One-time code").await?;
     take(ana, "hand-over").await?;
     ana.make_link().await?;
+    let drawing = ana.browser.wait_for("image", "QR code of the link").await?;
+    let scroll = "arguments[0].tabIndex = -1; arguments[0].focus();";
+    ana.browser
+        .run(scroll, vec![serde_json::to_value(&drawing)?])
+        .await?;
     take(ana, "hand-over-link").await?;
     ana.browser.click("Go to the room").await?;
     ana.in_room().await?;

@@ -17,11 +17,11 @@ pub(crate) async fn take(person: &Person, name: &str) -> Result<()> {
             person.browser.set_scheme(scheme).await?;
             let file: PathBuf = folder.join(format!("{name}-{at}-{when}.png"));
             let settled = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));";
-            // A focused field or button is on screen, as after the tap that brought it.
+            // A focused field, with what is said beside it, or button is on screen, as after the tap that brought it.
             person
                 .browser
                 .run(
-                    "document.activeElement?.scrollIntoView({ block: 'nearest' });",
+                    "(document.activeElement?.closest('.field') ?? document.activeElement)?.scrollIntoView({ block: 'nearest' });",
                     vec![],
                 )
                 .await?;
