@@ -13,7 +13,7 @@ use std::net::Ipv4Addr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, ensure};
-use sotto_protocol::{AccessKey, Answer, Command, Invitation, InvitationId, limits};
+use sotto_protocol::{AccessKey, Answer, Command, Habits, Invitation, InvitationId, limits};
 use sotto_tests::capture::files;
 use sotto_tests::capture::search::{Haystack, Secret};
 use sqlx::Connection;
@@ -75,6 +75,11 @@ async fn story(relay: &Relay) -> Result<Vec<Secret>> {
     };
     ensure!(scene.ask(2, &read).await? == Answer::Done);
     ensure!(scene.ask(2, &Command::Typing).await? == Answer::Done);
+    let quiet = Habits {
+        receipts: false,
+        typing: false,
+    };
+    ensure!(scene.ask(2, &Command::Habits(quiet)).await? == Answer::Done);
     ensure!(scene.ask(2, &Command::Vacate { proofs: None }).await? == Answer::Done);
     let token = scene.invite(seat(2)).await?;
     secrets.push(Secret::bytes("token", token.as_bytes()));

@@ -34,7 +34,7 @@ export function composer(app) {
     box.focus();
     box.setSelectionRange(box.value.length, box.value.length);
   });
-  const writing = el("div", { class: "writing" }, unread, el("div", { class: "row" }, says, quote), box, el("div", { class: "actions" }, aside, cancel, send));
+  const writing = el("div", { class: "writing" }, unread, says, box, el("div", { class: "actions" }, quote, aside, cancel, send));
 
   const edit = button(text.composer.edit, () => startEditing());
   const remove = button(text.composer.delete, () => app.act("remove"), { class: "end" });
@@ -110,7 +110,7 @@ export function composer(app) {
     const standing = room.message;
     setText(says, editing ? text.composer.editing : standing ? text.composer.erases : "");
     says.hidden = says.textContent === "";
-    quote.hidden = editing !== null || !standing || standing.mine || standing.text === null;
+    quote.hidden = old || editing !== null || !standing || standing.mine || standing.text === null;
     const behind = standing && !editing && room.size > 2 ? notShown(room, standing).unread : [];
     unread.hidden = behind.length === 0;
     setText(unread, behind.length > 0 ? plural(text.composer.unread, behind.length, { who: namesOf(room, behind) }) : "");

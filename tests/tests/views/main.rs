@@ -15,6 +15,7 @@ use sotto_tests::capture::tap::Tap;
 use sotto_tests::meddler::{Change, Meddler};
 use sotto_tests::person::{HandedOver, Person};
 use sotto_tests::relay_process::RelayProcess;
+use sotto_tests::renewed::Renewed;
 
 const ANA: &str = "wander quilt acorn nimble";
 const BEN: &str = "tidal gravel mosaic plum";
@@ -117,6 +118,8 @@ async fn every_view(walk: Walk) -> Result<()> {
         .await?;
     ben.browser.wait_gone("button", "Confirm").await?;
     leaving(&ana, &ben).await?;
+    quietly(walk, &tap).await?;
+    tap.lead_to(relay.address().parse()?);
     three(walk, &url).await?;
     invited(walk, &url).await?;
     texts(walk, &url).await?;
@@ -230,6 +233,39 @@ async fn leaving(ana: &Viewer, ben: &Viewer) -> Result<()> {
     ben.confirm("End room").await?;
     ben.sees("This room has ended for everyone.").await?;
     take(ben, "ended").await
+}
+
+/// What one sees who chose to be told and to tell less, who mistypes a passcode, and whose page is too old.
+async fn quietly(walk: Walk, tap: &Tap) -> Result<()> {
+    let url = tap.url();
+    let ana = walk.arrive(&url).await?;
+    let ben = walk.arrive(&url).await?;
+    let handed = ana.start_and_enter(ANA, "", 2).await?;
+    ben.join(&handed, BEN, "").await?;
+    ben.turn("Send read receipts").await?;
+    ben.turn("Cover messages until I tap").await?;
+    ana.send(LONG).await?;
+    ana.sees("The other person sends no read receipts.").await?;
+    take(&ana, "room-no-receipts").await?;
+    ben.sees("A message is here.").await?;
+    take(&ben, "room-covered").await?;
+    ben.browser.click("Show the message").await?;
+    ben.reads(LONG).await?;
+    ben.browser.click("Quote it").await?;
+    take(&ben, "room-quoting").await?;
+    ana.browser.click("Lock").await?;
+    ana.browser.type_into("Passcode", "not it").await?;
+    ana.browser.click("Resume").await?;
+    ana.sees("4 more wrong tries clear this tab.").await?;
+    ana.browser
+        .run("document.querySelector('summary').click();", vec![])
+        .await?;
+    take(&ana, "locked-wrong").await?;
+    let renewed = Renewed::start().await?;
+    tap.lead_to(renewed.address());
+    tap.cut();
+    ben.sees("this page is too old for it.").await?;
+    take(&ben, "room-too-old").await
 }
 
 async fn three(walk: Walk, url: &str) -> Result<()> {
