@@ -52,19 +52,17 @@ const HOLD: &str = "
       post.call(session, { is: 'show' }, []);
     });";
 
+/// Nothing pins a worker's own script; what it imports may be pinned for the page, which imports some of it too.
 fn show_memory(path: &str, file: &mut sotto_tests::capture::http::Message) -> Result<bool> {
-    if path.ends_with("/worker/load.js") {
+    let is_it = path.ends_with("/worker/session.js");
+    if is_it {
         let source = String::from_utf8(file.body.clone())?;
-        let shown = source.replacen("await init(", "globalThis.shown = await init(", 1);
+        let kept = "load(\"client\", async (options) => (globalThis.shown = await init(options)))";
+        let shown = source.replacen("load(\"client\", init)", kept, 1);
         ensure!(shown != source, "the worker loads its wasm in another way");
-        file.body = shown.into_bytes();
-        return Ok(true);
+        file.body = format!("{SHOWS}{shown}").into_bytes();
     }
-    if path.ends_with("/worker/session.js") {
-        file.body.splice(0..0, SHOWS.bytes());
-        return Ok(true);
-    }
-    Ok(false)
+    Ok(is_it)
 }
 
 /// All of the session's memory, as one part.

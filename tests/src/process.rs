@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 /// A child process in a session of its own (a browser's helpers leave its process group, but not its session).
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Process {
     session: u32,
     lines: mpsc::UnboundedReceiver<String>,
     printed: Arc<Mutex<String>>,
+    /// What reads its two streams, to their end.
+    readers: [JoinHandle<()>; 2],
 }
 
 impl Process {
@@ -35,17 +38,20 @@ impl Process {
         let session = child.id().context("the child has ended already")?;
         let (sender, lines) = mpsc::unbounded_channel();
         let printed = Arc::default();
-        forward(
-            child.stdout.take().context("no stdout")?,
-            sender.clone(),
-            &printed,
-        );
-        forward(child.stderr.take().context("no stderr")?, sender, &printed);
+        let readers = [
+            forward(
+                child.stdout.take().context("no stdout")?,
+                sender.clone(),
+                &printed,
+            ),
+            forward(child.stderr.take().context("no stderr")?, sender, &printed),
+        ];
         Ok(Self {
             child,
             session,
             lines,
             printed,
+            readers,
         })
     }
 
@@ -114,10 +120,15 @@ impl Process {
         Ok(())
     }
 
-    /// Asks the process to end (SIGTERM) and waits until it has. Gives whether it ended well.
+    /// Asks the process to end (SIGTERM) and waits until it has, and all that it printed is here. Gives whether it ended
+    /// well.
     pub async fn terminate(&mut self) -> Result<bool> {
         signal("TERM", &[self.session]);
-        Ok(self.child.wait().await?.success())
+        let ended = self.child.wait().await?;
+        for reader in self.readers.iter_mut().filter(|reader| !reader.is_finished()) {
+            reader.await?;
+        }
+        Ok(ended.success())
     }
 }
 
@@ -132,7 +143,7 @@ fn forward(
     stream: impl AsyncRead + Unpin + Send + 'static,
     sender: mpsc::UnboundedSender<String>,
     printed: &Arc<Mutex<String>>,
-) {
+) -> JoinHandle<()> {
     let printed = Arc::clone(printed);
     tokio::spawn(async move {
         let mut lines = BufReader::new(stream).lines();
@@ -144,7 +155,7 @@ fn forward(
             // Nobody may be listening any more; the pipe is emptied all the same, so that the child does not block.
             let _ = sender.send(line);
         }
-    });
+    })
 }
 
 fn kill_session(session: u32) {
