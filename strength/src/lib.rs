@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 /// More than this need not be told apart: six words have 23.
 const MOST: f64 = 18.0;
 
-/// The decimal logarithm of the number of guesses that it takes to come to this text, at most [`MOST`].
+/// The decimal logarithm of the number of guesses that it takes to come to this text, at most `MOST`.
 ///
 /// Each word takes its own guesses, and one that was there before as many as there are words before it. The library would
 /// count spaces and the order of the parts as things to guess, so that any sentence passes. Case, and dashes in place of
