@@ -3,17 +3,21 @@
 //! Secrets are never flags, which other users of the machine can see: the pepper is in a file or in
 //! [`PEPPER_VARIABLE`].
 
+#[cfg(test)]
+mod tests;
+mod values;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::http::HeaderName;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use sotto_protocol::limits;
 use tracing::level_filters::LevelFilter;
 use zeroize::Zeroizing;
 
+use self::values::{queue, seconds};
 use crate::logging;
 use crate::pepper::PepperSource;
 
@@ -22,9 +26,6 @@ pub const PEPPER_VARIABLE: &str = "SOTTO_PEPPER";
 
 /// The environment variable by which Rust programs are told how much to log.
 pub const RUST_LOG_VARIABLE: &str = "RUST_LOG";
-
-/// The least that may wait for a slow reader: a snapshot and a message.
-const LEAST_QUEUE: usize = 2 * limits::FRAME;
 
 /// The version, the commit where the build was told, and the hash of the page inside.
 const VERSION: &str = concat!(
@@ -213,12 +214,11 @@ impl Config {
     pub fn from_flags<S: Into<std::ffi::OsString> + Clone>(
         flags: impl IntoIterator<Item = S>,
     ) -> Result<Self, clap::Error> {
-        let start = ["sotto-relay", "serve"].map(std::ffi::OsString::from);
-        let line = CommandLine::try_parse_from(start.into_iter().chain(flags.into_iter().map(Into::into)))?;
-        match line.action {
-            Action::Serve(config) => config.checked(),
-            _ => unreachable!("the first word is serve"),
-        }
+        let start = std::iter::once("serve".into());
+        let command = Self::augment_args(clap::Command::new("serve"));
+        let matches = command
+            .try_get_matches_from(start.chain(flags.into_iter().map(Into::<std::ffi::OsString>::into)))?;
+        Self::from_arg_matches(&matches)?.checked()
     }
 
     /// The settings in order, or what does not go together, told as clap tells it.
@@ -267,128 +267,4 @@ impl Config {
 fn told(error: ConfigError) -> clap::Error {
     let mut command = <CommandLine as clap::CommandFactory>::command();
     command.error(clap::error::ErrorKind::ValueValidation, error)
-}
-
-/// Whole seconds, at least one and at most what the wire's 32 bits hold.
-fn seconds(text: &str) -> Result<Duration, String> {
-    let allowed = "must be whole seconds, at least 1s, written like 90s, 15m, 1h or 7d";
-    let time = humantime::parse_duration(text).map_err(|_| allowed.to_owned())?;
-    let fits = time.subsec_nanos() == 0 && (1..=u64::from(u32::MAX)).contains(&time.as_secs());
-    if fits { Ok(time) } else { Err(allowed.to_owned()) }
-}
-
-fn queue(text: &str) -> Result<usize, String> {
-    let allowed = format!("must be a number of bytes, at least {LEAST_QUEUE}");
-    match text.parse() {
-        Ok(bytes) if bytes >= LEAST_QUEUE => Ok(bytes),
-        _ => Err(allowed),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn refused(flags: &[&str]) -> String {
-        Config::from_flags(flags).unwrap_err().to_string()
-    }
-
-    /// `docs/settings.md` is the same list: flag, variable and default of each setting.
-    #[test]
-    fn the_documented_list_is_this_one() {
-        use clap::CommandFactory as _;
-
-        let document = include_str!("../../docs/settings.md");
-        let documented: Vec<String> = document
-            .lines()
-            .filter(|line| line.starts_with("| `--"))
-            .map(|line| line.split(" | ").take(3).collect::<Vec<_>>().join(" | "))
-            .collect();
-        let command = CommandLine::command();
-        let serve = command.find_subcommand("serve").unwrap();
-        let ours: Vec<String> = serve
-            .get_arguments()
-            .filter(|argument| argument.get_id() != "help")
-            .map(|argument| {
-                let defaults = argument.get_default_values().iter();
-                let default: Vec<_> = defaults.map(|value| value.to_string_lossy()).collect();
-                let default = if default.is_empty() {
-                    "none".into()
-                } else {
-                    format!("`{}`", default.join(","))
-                };
-                let variable = argument.get_env().unwrap().to_string_lossy();
-                format!(
-                    "| `--{}` | `{variable}` | {default}",
-                    argument.get_long().unwrap()
-                )
-            })
-            .collect();
-        assert_eq!(documented, ours);
-    }
-
-    #[test]
-    fn defaults() {
-        let config = Config::from_flags::<&str>([]).unwrap();
-        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
-        assert_eq!(
-            config.lifetimes.iter().map(Duration::as_secs).collect::<Vec<_>>(),
-            [3600, 24 * 3600, 7 * 24 * 3600, 30 * 24 * 3600]
-        );
-        assert_eq!(config.lifetime.as_secs(), 7 * 24 * 3600);
-        assert_eq!(config.grain.as_secs(), 3600);
-        assert_eq!(config.compaction.as_secs(), 60);
-    }
-
-    #[test]
-    fn lifetimes_in_seconds_and_in_order() {
-        let config =
-            Config::from_flags(["--lifetimes", "9s,3s,9s", "--lifetime", "3s", "--grain", "1s"]).unwrap();
-        assert_eq!(config.lifetimes, [Duration::from_secs(3), Duration::from_secs(9)]);
-    }
-
-    #[test]
-    fn a_wrong_value_is_named_with_what_is_allowed() {
-        for (flags, words) in [
-            (["--grain", "soon"], ["--grain", "soon", "15m"]),
-            (["--grain", "0s"], ["--grain", "0s", "at least 1s"]),
-            (["--grain", "1500ms"], ["--grain", "1500ms", "whole seconds"]),
-            (["--lifetimes", "1h,500y"], ["--lifetimes", "500y", "7d"]),
-            (["--lifetime", "2h"], ["--lifetime", "2h", "1h, 1day, 7days"]),
-            (["--queue", "12"], ["--queue", "12", "65536"]),
-            (["--listen", "here"], ["--listen", "here", "socket address"]),
-            (["--log", "loud"], ["--log", "loud", "trace"]),
-            (["--calm", "0"], ["--calm", "0", "1.."]),
-        ] {
-            let told = refused(&flags);
-            for word in words {
-                assert!(told.contains(word), "{word:?} is missing in {told:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_own_setting_wins_over_rust_log() {
-        let ours = Config::from_flags(["--log", "warn"]).unwrap();
-        assert_eq!(ours.log_level("trace").unwrap(), LevelFilter::WARN);
-        let none = Config::from_flags::<&str>([]).unwrap();
-        assert_eq!(none.log_level("trace").unwrap(), LevelFilter::TRACE);
-        let told = none.log_level("sqlx=loud").unwrap_err().to_string();
-        for word in ["RUST_LOG", "sqlx=loud", "TARGET=LEVEL"] {
-            assert!(told.contains(word), "{word:?} is missing in {told:?}");
-        }
-    }
-
-    #[test]
-    fn the_pepper_is_no_flag() {
-        let command = <CommandLine as clap::CommandFactory>::command();
-        let serve = command.find_subcommand("serve").unwrap();
-        assert!(
-            serve
-                .get_arguments()
-                .all(|argument| argument.get_id() != "pepper")
-        );
-        let config = Config::from_flags(["--pepper-file", "/run/credentials/pepper"]).unwrap();
-        assert!(matches!(config.pepper(), PepperSource::Credential(_)));
-    }
 }
