@@ -7,7 +7,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::FutureExt as _;
 use sotto_protocol::{Answer, Opened, Refusal, Seat, close};
@@ -17,8 +17,9 @@ use crate::faults::{Fault, Faults};
 use crate::health::Health;
 use crate::hub::{Cause, Hub, Verdict};
 use crate::pepper::Pepper;
-use crate::room::{AccessHash, Effect, Input, InvitationKey, Reply};
+use crate::room::{AccessHash, Effect, Input, InvitationKey, Reply, SeatCommand};
 use crate::store::{Applied, Compaction, Counts, Job, Store, StoreError};
+use crate::tally::{Kind, Row};
 
 /// How many requests wait; whoever comes then waits too, and is not read from.
 const QUEUE: usize = 1024;
@@ -55,6 +56,7 @@ enum Request {
     Purge(u32, Back<usize>),
     Compact(Back<Compaction>),
     Counts(Back<Counts>),
+    Keep(Vec<Row>, Back<()>),
 }
 
 type Back<T> = oneshot::Sender<Result<T, Unavailable>>;
@@ -64,6 +66,8 @@ struct Waiting {
     job: Job,
     cause: Cause,
     settled: oneshot::Sender<Settled>,
+    /// Since when.
+    since: Instant,
 }
 
 /// What the engine works with.
@@ -90,7 +94,12 @@ impl Engine {
     /// Has an input decided, stored, answered and told.
     pub async fn apply(&self, job: Job, cause: Cause) -> Result<Settled, Unavailable> {
         let (settled, done) = oneshot::channel();
-        let waiting = Waiting { job, cause, settled };
+        let waiting = Waiting {
+            job,
+            cause,
+            settled,
+            since: Instant::now(),
+        };
         self.0
             .send(Request::Apply(Box::new(waiting)))
             .await
@@ -119,6 +128,11 @@ impl Engine {
         self.ask(Request::Counts).await
     }
 
+    /// Keeps sums of what was counted.
+    pub async fn keep(&self, rows: Vec<Row>) -> Result<(), Unavailable> {
+        self.ask(|back| Request::Keep(rows, back)).await
+    }
+
     async fn ask<T>(&self, request: impl FnOnce(Back<T>) -> Request) -> Result<T, Unavailable> {
         let (back, answer) = oneshot::channel();
         self.0.send(request(back)).await.map_err(|_| Unavailable)?;
@@ -131,6 +145,16 @@ pub fn unix_time() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())
+}
+
+const fn is_send(input: &Input) -> bool {
+    matches!(
+        input,
+        Input::By {
+            command: SeatCommand::Send { .. },
+            ..
+        }
+    )
 }
 
 async fn run<S: Store>(mut parts: Parts<S>, mut waiting: mpsc::Receiver<Request>) -> S {
@@ -164,6 +188,12 @@ async fn run<S: Store>(mut parts: Parts<S>, mut waiting: mpsc::Receiver<Request>
             Request::Counts(back) => {
                 let _ = back.send(parts.guarded(S::counts).await);
             }
+            Request::Keep(rows, back) => {
+                let kept = parts
+                    .guarded(|store| store.keep_aggregates(&rows, unix_time()))
+                    .await;
+                let _ = back.send(kept);
+            }
         }
         if next.is_none() {
             next = waiting.recv().await;
@@ -176,17 +206,30 @@ impl<S: Store> Parts<S> {
     async fn apply(&mut self, batch: Vec<Waiting>) {
         let (jobs, waiting): (Vec<Job>, Vec<_>) = batch
             .into_iter()
-            .map(|Waiting { job, cause, settled }| (job, (cause, settled)))
+            .map(
+                |Waiting {
+                     job,
+                     cause,
+                     settled,
+                     since,
+                 }| (job, (cause, settled, since)),
+            )
             .unzip();
-        let applied = self.guarded(|store| store.apply_batch(unix_time(), &jobs)).await;
+        let now = unix_time();
+        let applied = self.guarded(|store| store.apply_batch(now, &jobs)).await;
         match applied {
             Ok(applied) if applied.len() == jobs.len() => {
-                for ((job, (cause, settled)), applied) in jobs.iter().zip(waiting).zip(applied) {
+                let tally = self.faults.tally();
+                for ((job, (cause, settled, since)), applied) in jobs.iter().zip(waiting).zip(applied) {
+                    tally.settled(&job.input, &applied, now);
                     self.settle(job, &cause, settled, applied);
+                    if is_send(&job.input) {
+                        tally.sent(since.elapsed());
+                    }
                 }
             }
             _ => {
-                for (job, (cause, settled)) in jobs.iter().zip(waiting) {
+                for (job, (cause, settled, _)) in jobs.iter().zip(waiting) {
                     self.faults.count(Fault::Unavailable);
                     let answer = Answer::Refused(Refusal::Unavailable);
                     self.hub
@@ -202,7 +245,7 @@ impl<S: Store> Parts<S> {
         job: &Job,
         cause: &Cause,
         settled: oneshot::Sender<Settled>,
-        Applied { reply, effects }: Applied,
+        Applied { reply, effects, .. }: Applied,
     ) {
         let room = job.room;
         let (verdict, mut outcome) = match reply {
@@ -265,9 +308,13 @@ impl<S: Store> Parts<S> {
     }
 
     async fn purge(&mut self, limit: u32) -> Result<usize, Unavailable> {
-        let purged = self.guarded(|store| store.purge_due(unix_time(), limit)).await?;
+        let now = unix_time();
+        let purged = self.guarded(|store| store.purge_due(now, limit)).await?;
         let count = purged.len();
         for room in purged {
+            if room.ended {
+                self.faults.tally().happened(Kind::EndedByTime, now);
+            }
             self.hub.settle(&room.room, None, room.effects);
         }
         Ok(count)

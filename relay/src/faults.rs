@@ -1,6 +1,9 @@
 //! Faults that connections cause: counted, never logged one by one, and told at most once a minute as numbers.
 
+use std::array;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::tally::{Kind, Tally};
 
 /// The kinds of fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +30,9 @@ pub enum Fault {
     Accept,
 }
 
+/// How many kinds there are.
+pub(crate) const NUMBER: usize = KINDS.len();
+
 /// Every kind, with the words that it is logged under.
 const KINDS: [(Fault, &str); 10] = [
     (Fault::Malformed, "malformed frames"),
@@ -42,23 +48,46 @@ const KINDS: [(Fault, &str); 10] = [
 ];
 
 /// The counters.
-#[derive(Debug, Default)]
-pub struct Faults([AtomicU64; KINDS.len()]);
+#[derive(Debug)]
+pub struct Faults {
+    /// Since they were last told.
+    untold: [AtomicU64; KINDS.len()],
+    /// These, and all else that is counted.
+    tally: Tally,
+}
+
+impl Default for Faults {
+    fn default() -> Self {
+        Self {
+            untold: array::from_fn(|_| AtomicU64::new(0)),
+            tally: Tally::default(),
+        }
+    }
+}
 
 impl Faults {
     /// Counts one.
     pub fn count(&self, fault: Fault) {
-        let counter = KINDS.iter().zip(&self.0).find(|((kind, _), _)| *kind == fault);
+        let counter = KINDS
+            .iter()
+            .zip(&self.untold)
+            .find(|((kind, _), _)| *kind == fault);
         if let Some((_, counter)) = counter {
             counter.fetch_add(1, Ordering::Relaxed);
         }
+        self.tally.count(Kind::Fault(fault));
+    }
+
+    /// What is counted for whoever runs the relay.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// What has been counted since the last call, in words; nothing if nothing was.
     pub fn take(&self) -> Option<String> {
         let counted: Vec<String> = KINDS
             .iter()
-            .zip(&self.0)
+            .zip(&self.untold)
             .map(|((_, words), counter)| (words, counter.swap(0, Ordering::Relaxed)))
             .filter(|(_, count)| *count > 0)
             .map(|(words, count)| format!("{words} {count}"))

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use futures_util::FutureExt as _;
 use tokio::task::JoinSet;
 
-use crate::engine::Unavailable;
+use crate::engine::{Unavailable, unix_time};
 use crate::faults::Faults;
 use crate::health::{Health, Task};
 use crate::relay::Shared;
@@ -40,7 +40,7 @@ pub fn start(shared: &Arc<Shared>) -> JoinSet<()> {
     let for_counters = Arc::clone(shared);
     tasks.spawn(supervise(Task::Counters, Arc::clone(health), move || {
         let shared = Arc::clone(&for_counters);
-        async move { Ok(tell(&shared.faults)) }
+        count(shared)
     }));
     let for_presence = Arc::clone(shared);
     tasks.spawn(supervise(Task::Presence, Arc::clone(health), move || {
@@ -114,6 +114,20 @@ async fn compact(shared: Arc<Shared>) -> Result<Duration, Unavailable> {
         tokio::time::sleep(BUSY).await;
     }
     Ok(shared.config.compaction)
+}
+
+/// Tells what was counted, and keeps the sums of an hour that is over.
+async fn count(shared: Arc<Shared>) -> Result<Duration, Unavailable> {
+    let wait = tell(&shared.faults);
+    let due = shared.faults.tally().take_due(unix_time(), false);
+    if !due.is_empty() {
+        let kept = shared.engine.keep(due.clone()).await;
+        if kept.is_err() {
+            shared.faults.tally().give_back(due);
+        }
+        kept?;
+    }
+    Ok(wait)
 }
 
 fn tell(faults: &Faults) -> Duration {

@@ -21,6 +21,7 @@ pub mod server;
 pub mod signals;
 pub mod socket;
 pub mod store;
+pub mod tally;
 
 pub use config::Config;
 pub use relay::{Relay, RelayError};

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::data::{DataError, DataFolder};
-use crate::engine::{Engine, Parts};
+use crate::engine::{Engine, Parts, unix_time};
 use crate::faults::Faults;
 use crate::gate::Gate;
 use crate::health::{self, Health};
@@ -92,7 +92,7 @@ impl Relay {
         let rules = rules(&config);
         let database = folder.database();
         let store_error = |error| RelayError::Store(database.display().to_string(), error);
-        let store = SqliteStore::open(&database, Arc::clone(&pepper), rules.clone())
+        let mut store = SqliteStore::open(&database, Arc::clone(&pepper), rules.clone())
             .await
             .map_err(store_error)?;
 
@@ -100,6 +100,9 @@ impl Relay {
         let salt = store.salt();
         let hub = Arc::new(Hub::default());
         let faults = Arc::new(Faults::default());
+        let rows = store.aggregates().await.map_err(store_error)?;
+        let rooms = store.counts().await.map_err(store_error)?.rooms;
+        faults.tally().open(&rows, rooms, unix_time());
         let health = Arc::new(Health::new(
             config.grain,
             config.compaction,
@@ -113,6 +116,7 @@ impl Relay {
             faults: Arc::clone(&faults),
             health: Arc::clone(&health),
         });
+        let counted = Arc::clone(&faults);
         let shared = Arc::new(Shared {
             gate: Arc::new(Gate::new(config.calm)),
             hub,
@@ -135,9 +139,13 @@ impl Relay {
         // What still holds the way to the store is gone now, or late: the engine ends when it has done the rest.
         drop(tasks);
         drop(shared);
-        let Ok(Ok(store)) = tokio::time::timeout(LAST_JOBS, engine_task).await else {
+        let Ok(Ok(mut store)) = tokio::time::timeout(LAST_JOBS, engine_task).await else {
             return Err(RelayError::Engine);
         };
+        let due = counted.tally().take_due(unix_time(), true);
+        if store.keep_aggregates(&due, unix_time()).await.is_err() {
+            tracing::warn!("what was counted in the last hour could not be kept");
+        }
         store.close().await.map_err(store_error)?;
         tracing::info!("stopped");
         Ok(())

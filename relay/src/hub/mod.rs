@@ -15,6 +15,7 @@ use sotto_protocol::{Answer, Encode as _, Event, Opened, Refusal, Seat, Seats, S
 pub use self::outbox::{Next, Outbox};
 use crate::faults::Faults;
 use crate::room::{Effect, RoomKey};
+use crate::tally::Kind;
 
 /// What most frames fit into.
 const USUAL: usize = 4 * 1024;
@@ -98,6 +99,10 @@ impl Connection {
 
     /// Queues an answer.
     pub fn answer(&self, reference: u32, answer: Answer) {
+        if let Answer::Refused(why) = &answer {
+            let why = Kind::Refused(why.into());
+            self.outbox.faults().tally().count(why);
+        }
         self.outbox
             .push(frame(&ServerFrame::Answer { reference, answer }));
     }

@@ -54,6 +54,11 @@ impl Outbox {
         }
     }
 
+    /// Where what connections cause is counted.
+    pub(super) fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
     /// Queues a frame. One that does not fit takes all others with it, and the connection is closed.
     pub fn push(&self, frame: Bytes) {
         self.change(|state| {

@@ -44,6 +44,7 @@ enum Pass {
 
 impl Talk {
     pub(super) fn new(shared: Arc<Shared>, connection: Arc<Connection>, network: Network) -> Self {
+        shared.faults.tally().connected();
         Self {
             shared,
             connection,
@@ -255,5 +256,6 @@ impl Talk {
 impl Drop for Talk {
     fn drop(&mut self) {
         self.shared.hub.leave(&self.connection);
+        self.shared.faults.tally().disconnected();
     }
 }

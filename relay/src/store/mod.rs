@@ -11,6 +11,7 @@ use sotto_protocol::Salt;
 pub use sqlite::SqliteStore;
 
 use crate::room::{Effect, Input, InvitationKey, Reply, RoomKey};
+use crate::tally::Row;
 
 /// One input for one room.
 ///
@@ -31,6 +32,19 @@ pub struct Applied {
     pub reply: Reply,
     /// What happens to the connections of the room, after the answer.
     pub effects: Vec<Effect>,
+    /// What became of the room.
+    pub changed: Changed,
+}
+
+/// What became of a room on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// Nothing.
+    Kept,
+    /// It is there, and another than before.
+    Put,
+    /// It is gone.
+    Removed,
 }
 
 /// A room in which time did something.
@@ -131,6 +145,16 @@ pub trait Store: Send {
 
     /// What there is.
     fn counts(&mut self) -> impl Future<Output = Result<Counts, StoreError>> + Send;
+
+    /// Every sum that is kept.
+    fn aggregates(&mut self) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send;
+
+    /// Keeps these sums, in the place of those of the same time and kind, and forgets those that nobody is shown any more.
+    fn keep_aggregates(
+        &mut self,
+        rows: &[Row],
+        now: u64,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// The deployment's public salt.
     fn salt(&self) -> Salt;

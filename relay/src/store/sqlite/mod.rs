@@ -1,5 +1,6 @@
 //! Rooms in one SQLite file.
 
+mod aggregates;
 mod group;
 mod load;
 mod purge;
@@ -20,9 +21,10 @@ use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
 
 use self::save::Changes;
 use super::hot::Hot;
-use super::{Applied, Compaction, Counts, Job, Store, StoreError};
+use super::{Applied, Changed, Compaction, Counts, Job, Store, StoreError};
 use crate::pepper::Pepper;
 use crate::room::{Change, Input, InvitationKey, Reply, RoomKey, RoomState, Rules, apply};
+use crate::tally::Row;
 
 /// The database's page size. The fillers of the tables are longer than what SQLite keeps of a row in a leaf of this size:
 /// `1024 - 35 = 989` bytes.
@@ -175,12 +177,19 @@ impl SqliteStore {
         let decide = |(number, Job { room, input }): (usize, &Job)| match slots.get_mut(room) {
             Some(Some(slot)) => {
                 let outcome = apply(&self.rules, slot.present.as_deref(), input, now);
-                match outcome.change {
-                    Change::Keep => {}
-                    Change::Put(next) => slot.present = Some(Arc::from(next)),
-                    Change::Remove => slot.present = None,
-                }
+                let changed = match outcome.change {
+                    Change::Keep => Changed::Kept,
+                    Change::Put(next) => {
+                        slot.present = Some(Arc::from(next));
+                        Changed::Put
+                    }
+                    Change::Remove => {
+                        slot.present = None;
+                        Changed::Removed
+                    }
+                };
                 Applied {
+                    changed,
                     reply: outcome.reply,
                     effects: outcome.effects,
                 }
@@ -286,6 +295,16 @@ impl Store for SqliteStore {
         })
     }
 
+    async fn aggregates(&mut self) -> Result<Vec<Row>, StoreError> {
+        aggregates::all(&mut self.connection).await
+    }
+
+    async fn keep_aggregates(&mut self, rows: &[Row], now: u64) -> Result<(), StoreError> {
+        self.begin().await?;
+        let kept = aggregates::keep(&mut self.connection, rows, now).await;
+        self.end(kept).await
+    }
+
     fn salt(&self) -> Salt {
         self.salt
     }
@@ -295,6 +314,7 @@ fn refusal(why: Refusal) -> Applied {
     Applied {
         reply: Reply::Refused(why),
         effects: Vec::new(),
+        changed: Changed::Kept,
     }
 }
 
