@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use clap::Parser as _;
 use sotto_relay::commands::check::{How, check};
-use sotto_relay::commands::{completions, healthcheck, manual, migrate, purge};
+use sotto_relay::commands::{backup, completions, healthcheck, manual, migrate, purge, restore};
 use sotto_relay::config::{Action, CommandLine, Config, RUST_LOG_VARIABLE};
 use sotto_relay::{Relay, logging, signals};
 use tokio::net::TcpListener;
@@ -19,6 +19,8 @@ async fn main() -> Result<ExitCode> {
         Action::Check(config) => return look(&checked(config)).await,
         Action::Migrate(config) => migrate(&checked(config)).await?,
         Action::Purge(config) => purge(&checked(config)).await?,
+        Action::Backup { config, folder } => backup(&checked(config), &folder).await?,
+        Action::Restore { config, folder } => restore(&checked(config), &folder).await?,
         Action::Healthcheck(config) => healthcheck(&checked(config)).await?,
         Action::Completions { shell } => {
             completions(shell, stdout());

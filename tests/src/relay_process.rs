@@ -159,7 +159,7 @@ async fn launch(
 
 /// The relay that was built with the running program: `target/debug/sotto-relay` for `target/debug/deps/test-..`, and
 /// for `target/debug/sotto-bench`.
-fn binary() -> Result<PathBuf> {
+pub fn binary() -> Result<PathBuf> {
     let program = std::env::current_exe()?;
     let folder = program.parent().context("a program lies in a folder")?;
     let folder = folder

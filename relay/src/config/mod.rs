@@ -61,6 +61,24 @@ pub enum Action {
     Migrate(Config),
     /// Delete what is over and clear the deleted bytes, while no relay runs; `serve` does it all the time.
     Purge(Config),
+    /// Copy all but messages and codes into a new folder, while a relay runs or not.
+    Backup {
+        /// The settings.
+        #[command(flatten)]
+        config: Config,
+        /// The folder that is made.
+        #[arg(value_name = "BACKUP")]
+        folder: PathBuf,
+    },
+    /// Make a new data folder of a backup: every room empty, those that are over left out.
+    Restore {
+        /// The settings.
+        #[command(flatten)]
+        config: Config,
+        /// The folder that `backup` made.
+        #[arg(value_name = "BACKUP")]
+        folder: PathBuf,
+    },
     /// Ask the relay that runs with these settings how it is; for containers.
     Healthcheck(Config),
     /// Write what completes this command line in a shell.

@@ -1,6 +1,7 @@
 //! Rooms in one SQLite file.
 
 mod aggregates;
+pub mod backup;
 mod group;
 mod load;
 mod purge;
