@@ -4,7 +4,6 @@ use std::io::{Write as _, stdout};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use clap::Parser as _;
 use sotto_relay::commands::check::{How, check};
 use sotto_relay::commands::{backup, completions, healthcheck, manual, migrate, purge, restore};
 use sotto_relay::config::{Action, CommandLine, Config, RUST_LOG_VARIABLE};
@@ -14,7 +13,10 @@ use tokio::net::TcpListener;
 #[tokio::main]
 async fn main() -> Result<ExitCode> {
     let checked = |config: Config| config.checked().unwrap_or_else(|error| error.exit());
-    let said = match CommandLine::parse().action {
+    let said = match CommandLine::with_file()
+        .unwrap_or_else(|error| error.exit())
+        .action
+    {
         Action::Serve(config) => return serve(checked(config)).await.map(|()| ExitCode::SUCCESS),
         Action::Check(config) => return look(&checked(config)).await,
         Action::Migrate(config) => migrate(&checked(config)).await?,

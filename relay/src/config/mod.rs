@@ -1,8 +1,10 @@
-//! Every setting, in one list: each is a flag and an environment variable. `docs/settings.md` is the same list.
+//! Every setting, in one list: each is a flag, an environment variable and a key of the settings file ([`mod@file`]).
+//! `docs/settings.md` is the same list.
 //!
 //! Secrets are never flags, which other users of the machine can see: the pepper is in a file or in
 //! [`PEPPER_VARIABLE`].
 
+pub mod file;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -90,9 +92,21 @@ pub enum Action {
     Man,
 }
 
+impl CommandLine {
+    /// The command line of this process, and what its settings file says.
+    pub fn with_file() -> Result<Self, clap::Error> {
+        let command = <Self as clap::CommandFactory>::command();
+        Self::from_arg_matches(&file::matches(command, std::env::args_os().collect())?)
+    }
+}
+
 /// Every setting.
 #[derive(Debug, Clone, Args)]
 pub struct Config {
+    /// File of settings in TOML, each under its flag's name without the dashes. What a flag or a variable says wins.
+    #[arg(long, env = "SOTTO_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
     /// Address and port to listen on; port 0 takes a free one.
     #[arg(
         long,
@@ -232,11 +246,12 @@ impl Config {
     pub fn from_flags<S: Into<std::ffi::OsString> + Clone>(
         flags: impl IntoIterator<Item = S>,
     ) -> Result<Self, clap::Error> {
-        let start = std::iter::once("serve".into());
-        let command = Self::augment_args(clap::Command::new("serve"));
-        let matches = command
-            .try_get_matches_from(start.chain(flags.into_iter().map(Into::<std::ffi::OsString>::into)))?;
-        Self::from_arg_matches(&matches)?.checked()
+        let start = ["sotto-relay".into(), "serve".into()].into_iter();
+        let command = <CommandLine as clap::CommandFactory>::command();
+        let arguments = start.chain(flags.into_iter().map(Into::<std::ffi::OsString>::into));
+        let matches = file::matches(command, arguments.collect())?;
+        let serve = matches.subcommand_matches("serve").unwrap_or(&matches);
+        Self::from_arg_matches(serve)?.checked()
     }
 
     /// The settings in order, or what does not go together, told as clap tells it.
