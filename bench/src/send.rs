@@ -5,13 +5,14 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use hdrhistogram::Histogram;
 use serde_json::{Map, Value, json};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
 
 use crate::disk;
 use crate::load::{Room, Size, Stencil, rooms};
@@ -138,38 +139,53 @@ async fn rated(
     rate: u32,
     duration: Duration,
 ) -> Result<(Load, Vec<Room>)> {
-    let gap = Duration::from_secs(1) / rate;
-    let round = gap * u32::try_from(rooms.len())?;
     let since = Since::now(relay.id())?;
-    let start = Instant::now();
     let mut sending = JoinSet::new();
-    for (number, mut room) in (0..).zip(rooms) {
+    let mut moments = Vec::with_capacity(rooms.len());
+    for mut room in rooms {
+        let (moment, mut dues) = unbounded_channel::<Instant>();
+        moments.push(moment);
         sending.spawn(async move {
             let mut latency = histogram()?;
-            let mut due = start + gap * number;
-            while due < start + duration {
+            while let Some(due) = dues.recv().await {
                 let frame = room.next();
-                sleep_until(due).await;
                 room.acknowledged(&frame).await?;
                 latency.record(micros(due.elapsed()))?;
                 room.delivered().await?;
-                due += round;
             }
             anyhow::Ok((latency, room))
         });
     }
+    let clock = thread::spawn(move || tick(rate, duration, &moments));
     let (mut all, mut back) = (histogram()?, Vec::new());
     while let Some(done) = sending.join_next().await {
         let (latency, room) = done??;
         all.add(latency)?;
         back.push(room);
     }
+    ensure!(clock.join().is_ok(), "the clock stopped");
     let load = Load {
         latency: all,
         spent: since.spent()?,
     };
     ensure!(!load.latency.is_empty(), "nothing was sent");
     Ok((load, back))
+}
+
+/// Gives out the moments, one room after another. It waits for nobody, so a relay that is slow for a while is seen to be;
+/// and it is a thread of its own, since the runtime's timers are a millisecond coarse.
+fn tick(rate: u32, duration: Duration, rooms: &[UnboundedSender<Instant>]) {
+    let gap = Duration::from_secs(1) / rate;
+    let start = Instant::now();
+    for (number, room) in (0..).zip(rooms.iter().cycle()) {
+        let due = start + gap * number;
+        if due >= start + duration {
+            break;
+        }
+        thread::sleep(due.saturating_duration_since(Instant::now()));
+        // Late by what the system takes to wake a thread, which is not the relay's time; a room that has failed says so itself.
+        let _ = room.send(Instant::now());
+    }
 }
 
 impl Load {

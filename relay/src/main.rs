@@ -7,8 +7,8 @@ use anyhow::{Context as _, Result};
 use sotto_relay::commands::check::{How, check};
 use sotto_relay::commands::{backup, completions, healthcheck, manual, migrate, purge, restore};
 use sotto_relay::config::{Action, CommandLine, Config, RUST_LOG_VARIABLE};
+use sotto_relay::server::listen;
 use sotto_relay::{Relay, logging, signals};
-use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> Result<ExitCode> {
@@ -37,9 +37,7 @@ async fn main() -> Result<ExitCode> {
 async fn serve(config: Config) -> Result<()> {
     let rust_log = std::env::var(RUST_LOG_VARIABLE).unwrap_or_default();
     logging::start(config.log_level(&rust_log).unwrap_or_else(|error| error.exit()));
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}", config.listen))?;
+    let listener = listen(config.listen).with_context(|| format!("cannot listen on {}", config.listen))?;
     Ok(Relay::serve(listener, signals::first(), config).await?)
 }
 

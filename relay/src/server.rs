@@ -2,6 +2,7 @@
 //! request's head, so many bytes of it.
 
 use std::convert::Infallible;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::SockRef;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt as _;
 
@@ -30,6 +31,9 @@ const HEAD_BYTES: usize = 16 * 1024;
 const SENDING: usize = 64 * 1024;
 /// How long connections may take to end at shutdown.
 const DRAIN: Duration = Duration::from_secs(8);
+/// How many connections may wait to be accepted, where the system (`net.core.somaxconn`) lets so many: tabs that all come
+/// back after a cut. Beyond it the system drops the first packet, and whoever sent it tries again a second later.
+const BACKLOG: u32 = 4096;
 /// How long to wait when the system has no more sockets.
 const NO_SOCKETS: Duration = Duration::from_millis(100);
 
@@ -40,6 +44,18 @@ pub struct Peer {
     pub network: Network,
     /// Its place among the connections; a WebSocket takes it along.
     _place: Arc<OwnedSemaphorePermit>,
+}
+
+/// Listens on an address.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // As the one before this may have ended a moment ago.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Accepts until shutdown, then waits for the connections to end.
@@ -139,6 +155,16 @@ mod tests {
     use axum::http::HeaderValue;
 
     use super::*;
+
+    /// Nobody accepts here: each that connects waits in the system's queue, and none has to try again.
+    #[tokio::test]
+    async fn a_storm_waits_to_be_accepted() {
+        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let storm = (0..1000).map(|_| TcpStream::connect(address));
+        let came = tokio::time::timeout(Duration::from_secs(30), futures_util::future::try_join_all(storm));
+        assert_eq!(came.await.unwrap().unwrap().len(), 1000);
+    }
 
     #[test]
     fn the_proxys_own_entry_counts() {
