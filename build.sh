@@ -14,8 +14,9 @@ usage() {
   test [TOPIC]  builds and runs all tests, or those of one topic: protocol crypto session relay page
                 native hostile model invariants browsers views types
   bench [SCENARIO] [--json FILE]
-                measures all scenarios or one (open idle connect typing send mixed purge floor), and fails
-                where a limit is missed; --peers adds NATS, --check compares with bench/baseline.json
+                measures all scenarios or one (open resume visit idle connect typing send mixed linear
+                neighbour purge floor), and fails where a limit is missed; --peers adds NATS, --check compares
+                with bench/baseline.json
   verify ADDRESS
                 builds the page and says whether a relay serves just that
   lighthouse    judges the page as a phone on a slow line would load it, and fails where a limit is missed

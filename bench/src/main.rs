@@ -8,9 +8,11 @@ mod connect;
 mod disk;
 mod floor;
 mod idle;
+mod linear;
 mod load;
 mod machine;
 mod mixed;
+mod neighbour;
 mod open;
 mod outcome;
 mod peers;
@@ -73,6 +75,10 @@ enum Scenario {
     Send,
     /// A day in the life: hints, messages, reads, and people who come anew.
     Mixed,
+    /// Whether cost grows with the work alone.
+    Linear,
+    /// What one bad connection does to other rooms.
+    Neighbour,
     /// Many rooms that end at once, while others go on.
     Purge,
     /// What the same job costs without a relay: SQLite alone, and sockets alone.
@@ -99,6 +105,8 @@ impl Scenario {
             Self::Typing => "typing",
             Self::Send => "send",
             Self::Mixed => "mixed",
+            Self::Linear => "linear",
+            Self::Neighbour => "neighbour",
             Self::Purge => "purge",
             Self::Floor => "floor",
         }
@@ -114,6 +122,8 @@ impl Scenario {
             Self::Typing => typing::run(settings).await,
             Self::Send => send::run(settings).await,
             Self::Mixed => mixed::run(settings).await,
+            Self::Linear => linear::run(settings).await,
+            Self::Neighbour => neighbour::run(settings).await,
             Self::Purge => purge::run(settings).await,
             Self::Floor => floor::run(settings).await,
         }
@@ -149,7 +159,9 @@ async fn main() -> Result<ExitCode> {
         )?;
     }
     if args.peers {
-        let outcome = peers::run(&args.settings).await.context("measuring NATS")?;
+        let outcome = peers::run(&args.settings, figures.get("typing"))
+            .await
+            .context("measuring NATS")?;
         take("nats", outcome, &mut figures)?;
     }
     if args.check {

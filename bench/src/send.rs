@@ -36,7 +36,7 @@ const CALM_RATE: u32 = 200;
 const ABOVE_DISK: f64 = 1.5;
 
 /// What a load came to.
-struct Load {
+pub(crate) struct Load {
     latency: Histogram<u64>,
     spent: Spent,
 }
@@ -69,7 +69,7 @@ pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
         for (number, count) in counts.into_iter().enumerate() {
             let mut relay = Relay::start(&[]).await?;
             let rooms = rooms(relay.address(), 10_000 * number as u64, count, &stencil).await?;
-            let load = closed(&mut relay, rooms, settings.duration()).await?;
+            let (load, _) = closed(&mut relay, rooms, settings.duration()).await?;
             load.report(&mut outcome.table, &mut figures, size, &count.to_string())?;
             load.hold(&mut outcome, size, count);
         }
@@ -105,7 +105,11 @@ pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
 }
 
 /// Each room at its own pace.
-async fn closed(relay: &mut Relay, rooms: Vec<Room>, duration: Duration) -> Result<Load> {
+pub(crate) async fn closed(
+    relay: &mut Relay,
+    rooms: Vec<Room>,
+    duration: Duration,
+) -> Result<(Load, Vec<Room>)> {
     let since = Since::now(relay.id())?;
     let end = Instant::now() + duration;
     let mut sending = JoinSet::new();
@@ -119,21 +123,14 @@ async fn closed(relay: &mut Relay, rooms: Vec<Room>, duration: Duration) -> Resu
                 latency.record(micros(began.elapsed()))?;
                 room.delivered().await?;
             }
-            anyhow::Ok(latency)
+            anyhow::Ok((latency, room))
         });
     }
-    let mut all = histogram()?;
-    while let Some(latency) = sending.join_next().await {
-        all.add(latency??)?;
-    }
-    Ok(Load {
-        latency: all,
-        spent: since.spent()?,
-    })
+    Load::of(sending, since).await
 }
 
 /// By the clock: so many a second, one room after another.
-async fn rated(
+pub(crate) async fn rated(
     relay: &mut Relay,
     rooms: Vec<Room>,
     rate: u32,
@@ -157,19 +154,9 @@ async fn rated(
         });
     }
     let clock = thread::spawn(move || tick(rate, duration, &moments));
-    let (mut all, mut back) = (histogram()?, Vec::new());
-    while let Some(done) = sending.join_next().await {
-        let (latency, room) = done??;
-        all.add(latency)?;
-        back.push(room);
-    }
+    let done = Load::of(sending, since).await?;
     ensure!(clock.join().is_ok(), "the clock stopped");
-    let load = Load {
-        latency: all,
-        spent: since.spent()?,
-    };
-    ensure!(!load.latency.is_empty(), "nothing was sent");
-    Ok((load, back))
+    Ok(done)
 }
 
 /// Gives out the moments, one room after another. It waits for nobody, so a relay that is slow for a while is seen to be;
@@ -189,6 +176,22 @@ fn tick(rate: u32, duration: Duration, rooms: &[UnboundedSender<Instant>]) {
 }
 
 impl Load {
+    /// What all rooms came to together, and the rooms.
+    async fn of(
+        mut sending: JoinSet<Result<(Histogram<u64>, Room)>>,
+        since: Since,
+    ) -> Result<(Self, Vec<Room>)> {
+        let (mut latency, mut rooms) = (histogram()?, Vec::new());
+        while let Some(done) = sending.join_next().await {
+            let (some, room) = done??;
+            latency.add(some)?;
+            rooms.push(room);
+        }
+        ensure!(!latency.is_empty(), "nothing was sent");
+        let spent = since.spent()?;
+        Ok((Self { latency, spent }, rooms))
+    }
+
     fn count(&self) -> usize {
         usize::try_from(self.latency.len()).unwrap_or(usize::MAX)
     }
@@ -197,11 +200,13 @@ impl Load {
         per_second(self.count(), self.spent.clock)
     }
 
-    fn at(&self, quantile: f64) -> f64 {
+    /// In milliseconds.
+    pub(crate) fn at(&self, quantile: f64) -> f64 {
         millis(self.latency.value_at_quantile(quantile))
     }
 
-    fn server(&self) -> f64 {
+    /// CPU seconds for 1,000.
+    pub(crate) fn server(&self) -> f64 {
         per_thousand(self.spent.server, self.count())
     }
 

@@ -4,6 +4,7 @@ bench() {
   setup_build
   # Only these open pages.
   case ${1:-} in "" | open | resume | visit | -*) setup_browsers ;; esac
+  case " $* " in *" --peers "*) have nats-server || apt_install nats-server ;; esac
   build_page -p sotto-page -p sotto-relay
   step "Build relay and bench (release)" cargo build --locked --release -p sotto-relay -p sotto-bench --bins
   target/release/sotto-bench "$@"

@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Message};
 use crate::load::{Wire, framed};
 use crate::relay::Since;
 use crate::spread::per_thousand;
-use crate::typing::AT_ONCE;
+use crate::typing::MANY;
 
 /// How many pairs of connections there are.
 const PAIRS: usize = 500;
@@ -82,14 +82,7 @@ pub(super) async fn messages(server: u32, address: &str, length: usize, duration
 
 /// The same for hints, so many at once.
 pub(super) async fn hints(server: u32, address: &str, duration: Duration) -> Result<f64> {
-    measure(
-        server,
-        address,
-        framed(&[1; SMALL]).repeat(AT_ONCE),
-        AT_ONCE,
-        duration,
-    )
-    .await
+    measure(server, address, framed(&[1; SMALL]).repeat(MANY), MANY, duration).await
 }
 
 async fn measure(

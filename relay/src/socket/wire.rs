@@ -27,6 +27,11 @@ const AHEAD: u8 = 16;
 const UNANSWERED: u8 = 2;
 /// How long the end of a connection may take.
 const LINGER: Duration = Duration::from_secs(2);
+/// How many bytes are taken in the end of one that goes on sending: more than an honest peer has under way. Reading a flood
+/// to its end would cost others what it costs.
+const LAST_BYTES: usize = 256 * 1024;
+/// What a frame costs beside its bytes.
+const FRAME: usize = 64;
 
 /// Why a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,7 +230,11 @@ impl Wire {
                 End::Close(code) => {
                     self.close(code).await?;
                     // The peer's own closing frame comes last.
-                    while poll_fn(|context| self.link.poll_receive(context)).await.is_ok() {}
+                    let mut bytes = 0;
+                    while bytes < LAST_BYTES {
+                        let message = poll_fn(|context| self.link.poll_receive(context)).await?;
+                        bytes += message.len() + FRAME;
+                    }
                 }
                 End::Broken(code) => {
                     self.close(code).await?;
@@ -269,6 +278,67 @@ impl Wire {
             return;
         }
         let mut buffer = [0; DRAIN];
-        while let Ok(1..) = stream.read(&mut buffer).await {}
+        let mut bytes = 0;
+        while bytes < LAST_BYTES
+            && let Ok(some @ 1..) = stream.read(&mut buffer).await
+        {
+            bytes += some;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use socket2::SockRef;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// How much a peer could send to one that was told to go, or that sent what is no frame, until it was cut off.
+    async fn sent_after(end: End, flood: &'static [u8]) -> usize {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        SockRef::from(&listener).set_recv_buffer_size(8 * 1024).unwrap();
+        let mut peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        SockRef::from(&peer).set_send_buffer_size(8 * 1024).unwrap();
+        let tcp = listener.accept().await.unwrap().0;
+        let faults = Arc::<Faults>::default();
+        let connection = Connection::new(64 * 1024, Arc::clone(&faults));
+        let wire = Wire::new(
+            (tcp, Bytes::new()),
+            connection,
+            faults,
+            Pace::new(1, 1, Instant::now()),
+        );
+        let flooding = tokio::spawn(async move {
+            let mut sent = 0;
+            while let Ok(some) = peer.write(flood).await {
+                sent += some;
+            }
+            sent
+        });
+        wire.finish(end).await;
+        flooding.await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_flood_is_not_read_to_its_end() {
+        // Hints under a mask of zeros, and what is no frame.
+        const HINTS: [u8; 8 * 512] = {
+            let mut hints = [0; 8 * 512];
+            let mut place = 0;
+            while place < hints.len() {
+                hints[place] = 0x82;
+                hints[place + 1] = 0x82;
+                place += 8;
+            }
+            hints
+        };
+        for (end, flood) in [
+            (End::Close(close::TOO_FAST), HINTS.as_slice()),
+            (End::Broken(close::PROTOCOL), &[0xff; 4096]),
+        ] {
+            let sent = sent_after(end, flood).await;
+            assert!(sent < 2 * LAST_BYTES, "{end:?}: {sent} bytes");
+        }
     }
 }
