@@ -15,10 +15,11 @@ usage() {
                 native hostile model invariants browsers views types
   bench [SCENARIO] [--json FILE]
                 measures all scenarios or one (open resume visit idle connect typing send mixed linear
-                neighbour purge floor), and fails where a limit is missed; --peers adds NATS, --check compares
+                neighbour purge start floor), and fails where a limit is missed; --peers adds NATS, --check compares
                 with bench/baseline.json
   verify ADDRESS
                 builds the page and says whether a relay serves just that
+  package       builds the Debian package and the container image, and tries both (needs root)
   lighthouse    judges the page as a phone on a slow line would load it, and fails where a limit is missed
   screenshots   takes pictures of every view into docs/screenshots/
   clean         removes what was built here
@@ -27,7 +28,7 @@ SOTTO_COMPILER=debian builds the page with Debian's compiler even where the refe
 TEXT
 }
 
-for part in say toolchain page tests bench lighthouse; do
+for part in say toolchain page tests bench lighthouse package; do
   # shellcheck source=/dev/null
   source "tools/build/$part.sh"
 done
@@ -58,6 +59,7 @@ case $command in
   bench) bench "$@" ;;
   verify) verify "$@" ;;
   lighthouse) lighthouse ;;
+  package) package ;;
   screenshots) screenshots ;;
   clean) clean ;;
   help | -h | --help) usage ;;

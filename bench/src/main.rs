@@ -21,6 +21,7 @@ mod relay;
 mod send;
 mod settings;
 mod spread;
+mod start;
 mod typing;
 mod visit;
 
@@ -81,6 +82,8 @@ enum Scenario {
     Neighbour,
     /// Many rooms that end at once, while others go on.
     Purge,
+    /// From the start of the process to the first page, with no room and with a million.
+    Start,
     /// What the same job costs without a relay: SQLite alone, and sockets alone.
     Floor,
 }
@@ -108,6 +111,7 @@ impl Scenario {
             Self::Linear => "linear",
             Self::Neighbour => "neighbour",
             Self::Purge => "purge",
+            Self::Start => "start",
             Self::Floor => "floor",
         }
     }
@@ -125,6 +129,7 @@ impl Scenario {
             Self::Linear => linear::run(settings).await,
             Self::Neighbour => neighbour::run(settings).await,
             Self::Purge => purge::run(settings).await,
+            Self::Start => start::run(settings),
             Self::Floor => floor::run(settings).await,
         }
     }
