@@ -20,7 +20,7 @@ pub enum Fault {
     TooSlow,
     /// A sender that is too fast.
     TooFast,
-    /// A request for a WebSocket that is none of ours.
+    /// A request for a WebSocket that is none of ours, or a TLS handshake that failed.
     Handshake,
     /// A connection that broke the relay's code; it ended, the others go on.
     Panic,

@@ -22,6 +22,7 @@ pub mod signals;
 pub mod socket;
 pub mod store;
 pub mod tally;
+pub mod tls;
 
 pub use config::Config;
 pub use relay::{Relay, RelayError};

@@ -1,5 +1,6 @@
 //! The whole relay, put together: given a listener and a future that ends it, it serves.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,7 @@ use axum::routing::get;
 use sotto_protocol::{Salt, limits};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 
 use crate::config::Config;
 use crate::data::{DataError, DataFolder};
@@ -21,6 +23,7 @@ use crate::pepper::{Pepper, PepperError};
 use crate::room::Rules;
 use crate::socket::Roll;
 use crate::store::{SqliteStore, Store as _, StoreError};
+use crate::tls::{Certificates, TlsError};
 use crate::{jobs, server, socket};
 
 /// How long jobs that are in the store's queue may take at shutdown.
@@ -41,6 +44,12 @@ pub enum RelayError {
     /// The listener has no address.
     #[error("the listener has no address")]
     Listener(#[source] std::io::Error),
+    /// Certificate and key cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// Plain HTTP cannot be listened to.
+    #[error("cannot listen on {0}, where plain HTTP is to be sent on")]
+    Redirect(SocketAddr, #[source] std::io::Error),
     /// The task that owns the store did not end.
     #[error("the store was not closed")]
     Engine,
@@ -87,6 +96,7 @@ impl Relay {
         config: Config,
     ) -> Result<(), RelayError> {
         let address = listener.local_addr().map_err(RelayError::Listener)?;
+        let doors = Doors::open(listener, &config)?;
         let folder = DataFolder::claim(&config.data)?;
         let pepper = Arc::new(Pepper::load_or_create(&config.pepper())?);
         let rules = rules(&config);
@@ -133,8 +143,9 @@ impl Relay {
         });
 
         let tasks = jobs::start(&shared);
-        tracing::info!("listening on http://{address}");
-        serve_until(listener, shutdown, &shared, &down).await;
+        let scheme = if doors.tls.is_some() { "https" } else { "http" };
+        tracing::info!("listening on {scheme}://{address}");
+        serve_until(doors, shutdown, &shared, &down).await;
 
         // What still holds the way to the store is gone now, or late: the engine ends when it has done the rest.
         drop(tasks);
@@ -152,15 +163,81 @@ impl Relay {
     }
 }
 
+/// Where connections come in.
+struct Doors {
+    listener: TcpListener,
+    tls: Option<(Arc<Certificates>, TlsAcceptor)>,
+    /// Where plain HTTP is sent on, and to which port.
+    redirect: Option<(TcpListener, u16)>,
+}
+
+impl Doors {
+    fn open(listener: TcpListener, config: &Config) -> Result<Self, RelayError> {
+        let tls = match config.own_tls.files() {
+            None => None,
+            Some((cert, key)) => {
+                let certificates = Certificates::load(cert, key)?;
+                let acceptor = certificates.acceptor()?;
+                Some((certificates, acceptor))
+            }
+        };
+        let redirect = match config.own_tls.redirect_listen {
+            None => None,
+            Some(address) => {
+                let bound = server::listen(address);
+                let bound = bound.map_err(|error| RelayError::Redirect(address, error))?;
+                let port = listener.local_addr().map_err(RelayError::Listener)?.port();
+                Some((bound, port))
+            }
+        };
+        Ok(Self {
+            listener,
+            tls,
+            redirect,
+        })
+    }
+
+    /// Serves at all of them until shutdown.
+    async fn serve(self, shared: &Arc<Shared>, watching: watch::Receiver<bool>) {
+        let (config, faults) = (&shared.config, &shared.faults);
+        let (certificates, acceptor) = self.tls.unzip();
+        let redirects = async {
+            if let Some((listener, port)) = self.redirect {
+                let router = server::to_https(port);
+                server::run(listener, None, router, config, faults, watching.clone()).await;
+            }
+        };
+        let rooms = server::run(
+            self.listener,
+            acceptor,
+            router(shared),
+            config,
+            faults,
+            watching.clone(),
+        );
+        let serving = async { tokio::join!(rooms, redirects) };
+        let watched = async {
+            match &certificates {
+                Some(certificates) => certificates.watch().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = serving => {}
+            () = watched => {}
+        }
+    }
+}
+
 /// Serves until `shutdown` is done and everybody has been told.
 async fn serve_until(
-    listener: TcpListener,
+    doors: Doors,
     shutdown: impl Future<Output = ()> + Send,
     shared: &Arc<Shared>,
     down: &watch::Sender<bool>,
 ) {
     let watching = shared.shutdown.clone();
-    let server = server::run(listener, router(shared), &shared.config, &shared.faults, watching);
+    let server = doors.serve(shared, watching);
     tokio::pin!(server);
     tokio::select! {
         () = &mut server => {}
@@ -179,7 +256,7 @@ fn router(shared: &Arc<Shared>) -> Router {
         .route("/ws", get(socket::endpoint))
         .route("/healthz", get(health::endpoint))
         .with_state(Arc::clone(shared));
-    let transport = if shared.config.tls {
+    let transport = if shared.config.tls || shared.config.own_tls.files().is_some() {
         Transport::Tls
     } else {
         Transport::Plain

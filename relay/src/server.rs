@@ -9,18 +9,23 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderName, Request};
+use axum::http::header::HOST;
+use axum::http::uri::{Authority, PathAndQuery};
+use axum::http::{HeaderMap, HeaderName, Request, StatusCode};
+use axum::response::{IntoResponse as _, Redirect};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
 use crate::config::Config;
 use crate::faults::{Fault, Faults};
 use crate::gate::draw::Network;
+use crate::socket::Stream;
 
 /// How long a client may take to send a request's head, and be idle before it.
 const HEAD: Duration = Duration::from_secs(15);
@@ -58,12 +63,13 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Accepts until shutdown, then waits for the connections to end.
+/// Accepts until shutdown, then waits for the connections to end. Each is under TLS where there is what accepts it.
 pub async fn run(
     listener: TcpListener,
+    tls: Option<TlsAcceptor>,
     router: Router,
     config: &Config,
-    faults: &Faults,
+    faults: &Arc<Faults>,
     mut shutdown: watch::Receiver<bool>,
 ) {
     let places = Arc::new(Semaphore::new(config.connections as usize));
@@ -79,8 +85,11 @@ pub async fn run(
         };
         match (accepted, place) {
             (Ok((stream, address)), Ok(place)) => {
+                // Frames are small and somebody waits for each. Without it they only come later.
+                let _ = stream.set_nodelay(true);
+                let _ = SockRef::from(&stream).set_send_buffer_size(SENDING);
                 let serve = serve(
-                    stream,
+                    (stream, tls.clone(), Arc::clone(faults)),
                     address,
                     Arc::new(place),
                     router.clone(),
@@ -101,17 +110,32 @@ pub async fn run(
     let _ = tokio::time::timeout(DRAIN, places.acquire_many(config.connections)).await;
 }
 
+/// A connection after its TLS handshake, if it has one; nothing if that fails, or takes longer than a request's head may.
+async fn opened(stream: TcpStream, tls: Option<TlsAcceptor>, faults: &Faults) -> Option<Stream> {
+    let Some(tls) = tls else {
+        return Some(Stream::Plain(stream));
+    };
+    // In a place of its own: what a handshake needs is not held while the connection lasts.
+    if let Ok(Ok(stream)) = tokio::time::timeout(HEAD, Box::pin(tls.accept(stream))).await {
+        return Some(Stream::Tls(Box::new(stream)));
+    }
+    faults.count(Fault::Handshake);
+    None
+}
+
 async fn serve(
-    stream: TcpStream,
+    (stream, tls, faults): (TcpStream, Option<TlsAcceptor>, Arc<Faults>),
     address: SocketAddr,
     place: Arc<OwnedSemaphorePermit>,
     router: Router,
     proxy_header: Option<Arc<HeaderName>>,
     mut shutdown: watch::Receiver<bool>,
 ) {
-    // Frames are small and somebody waits for each. Without it they only come later.
-    let _ = stream.set_nodelay(true);
-    let _ = SockRef::from(&stream).set_send_buffer_size(SENDING);
+    let stream = tokio::select! {
+        opened = opened(stream, tls, &faults) => opened,
+        _ = shutdown.wait_for(|down| *down) => None,
+    };
+    let Some(stream) = stream else { return };
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         let network = network(request.headers(), proxy_header.as_deref(), address.ip());
         request.extensions_mut().insert(Peer {
@@ -138,6 +162,25 @@ async fn serve(
     }
     connection.as_mut().graceful_shutdown();
     let _ = connection.await;
+}
+
+/// Sends every request on to the same address under HTTPS, on this port.
+pub fn to_https(port: u16) -> Router {
+    Router::new().fallback(async move |request: axum::extract::Request| {
+        let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+        let authority = host.and_then(|host| host.parse::<Authority>().ok());
+        // Userinfo is no part of a host.
+        let Some(authority) = authority.filter(|authority| !authority.as_str().contains('@')) else {
+            return (StatusCode::BAD_REQUEST, "Ask for a host by name.\n").into_response();
+        };
+        let port = if port == 443 {
+            String::new()
+        } else {
+            format!(":{port}")
+        };
+        let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+        Redirect::permanent(&format!("https://{}{port}{path}", authority.host())).into_response()
+    })
 }
 
 /// The network of the client, as a proxy in front names it if there is one.

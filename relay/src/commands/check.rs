@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::certificate::certificate;
 use crate::config::Config;
 use crate::data::{DATABASE, DataError, DataFolder};
 use crate::page;
@@ -54,15 +55,15 @@ impl fmt::Display for Finding {
     }
 }
 
-fn fine(found: impl Into<String>) -> Finding {
+pub(super) fn fine(found: impl Into<String>) -> Finding {
     finding(How::Fine, found, "")
 }
 
-fn note(found: impl Into<String>, remedy: impl Into<String>) -> Finding {
+pub(super) fn note(found: impl Into<String>, remedy: impl Into<String>) -> Finding {
     finding(How::Note, found, remedy)
 }
 
-fn wrong(found: impl Into<String>, remedy: impl Into<String>) -> Finding {
+pub(super) fn wrong(found: impl Into<String>, remedy: impl Into<String>) -> Finding {
     finding(How::Wrong, found, remedy)
 }
 
@@ -79,6 +80,7 @@ pub async fn check(config: &Config) -> Vec<Finding> {
         address(config),
         files(config),
     ];
+    findings.extend(certificate(config, SystemTime::now()));
     if !config.data.exists() {
         findings.push(fine(format!(
             "data folder: {} is made at the first start",

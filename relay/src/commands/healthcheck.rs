@@ -5,10 +5,14 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use axum::body::Body;
-use axum::http::{StatusCode, Uri};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
+use axum::http::header::HOST;
+use axum::http::{Request, StatusCode};
+use hyper::client::conn::http1::handshake;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 
+use super::pinned::connector;
 use crate::config::Config;
 
 /// How long a relay that is well may take.
@@ -17,16 +21,48 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Asks the relay that these settings make; an error if it is not there or not well.
 pub async fn healthcheck(config: &Config) -> Result<String> {
     let address = reachable(config.listen);
-    let uri: Uri = format!("http://{address}/healthz").parse()?;
-    let client = Client::builder(TokioExecutor::new()).build_http::<Body>();
-    let answer = tokio::time::timeout(PATIENCE, client.get(uri)).await;
-    let answer = answer
-        .with_context(|| format!("no answer from http://{address} within {} s", PATIENCE.as_secs()))?
-        .with_context(|| format!("no relay answers on http://{address}; --listen says where to ask"))?;
-    if answer.status() != StatusCode::OK {
-        bail!("the relay on http://{address} is not well: read http://{address}/healthz");
+    let scheme = if config.own_tls.files().is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let relay = format!("{scheme}://{address}");
+    let answer = tokio::time::timeout(PATIENCE, ask(address, config)).await;
+    let status = answer
+        .with_context(|| format!("no answer from {relay} within {} s", PATIENCE.as_secs()))?
+        .with_context(|| format!("no relay answers on {relay}; --listen says where to ask"))?;
+    if status != StatusCode::OK {
+        bail!("the relay on {relay} is not well: read {relay}/healthz");
     }
-    Ok(format!("The relay on http://{address} is well."))
+    Ok(format!("The relay on {relay} is well."))
+}
+
+async fn ask(address: SocketAddr, config: &Config) -> Result<StatusCode> {
+    let stream = TcpStream::connect(address).await?;
+    match config.own_tls.files() {
+        None => status(address, stream).await,
+        Some((cert, _)) => {
+            let stream = connector(cert)?.connect(address.ip().into(), stream).await?;
+            status(address, stream).await
+        }
+    }
+}
+
+async fn status(
+    address: SocketAddr,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+) -> Result<StatusCode> {
+    let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
+    let request = Request::get("/healthz").header(HOST, address.to_string());
+    let request = sender.send_request(request.body(Body::empty())?);
+    // The answer comes while the connection is driven.
+    tokio::select! {
+        answer = request => Ok(answer?.status()),
+        ended = connection => {
+            ended?;
+            bail!("the connection ended without an answer")
+        }
+    }
 }
 
 /// Where to ask a relay that listens on every address.

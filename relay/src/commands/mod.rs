@@ -1,10 +1,12 @@
 //! What an operator can do besides serving. Each command says what it did, or what is wrong and what to do.
 
 mod backup;
+mod certificate;
 pub mod check;
 mod healthcheck;
 mod offline;
 mod paper;
+mod pinned;
 
 pub use backup::{backup, restore};
 pub use healthcheck::healthcheck;

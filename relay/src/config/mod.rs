@@ -7,6 +7,7 @@
 pub mod file;
 #[cfg(test)]
 mod tests;
+pub mod tls;
 mod values;
 
 use std::net::SocketAddr;
@@ -190,6 +191,10 @@ pub struct Config {
     #[arg(long, env = "SOTTO_TLS")]
     pub tls: bool,
 
+    /// TLS that the relay ends itself.
+    #[command(flatten)]
+    pub own_tls: tls::TlsSettings,
+
     /// The least important log lines that are shown; without it what the environment variable `RUST_LOG` asks for of
     /// `sotto_relay`, or else info. Lines of other crates are never shown.
     #[arg(long, env = "SOTTO_LOG", value_name = "LEVEL")]
@@ -234,6 +239,9 @@ pub enum ConfigError {
         /// What is allowed.
         lifetimes: String,
     },
+    /// A part of what the relay needs for TLS of its own is missing.
+    #[error("'{0}' needs '{1}' too")]
+    Incomplete(&'static str, &'static str),
     /// The variable that Rust programs share is in no form that it has.
     #[error(
         "invalid value '{0}' for {RUST_LOG_VARIABLE}: must be a level, or TARGET=LEVEL, or such with commas between"
@@ -273,6 +281,7 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
+        self.own_tls.check()?;
         if self.lifetimes.contains(&self.lifetime) {
             return Ok(());
         }

@@ -7,9 +7,10 @@ use std::task::{Context, Poll, Waker, ready};
 
 use sotto_protocol::limits;
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
-use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, WebSocket};
+
+use super::stream::Stream;
 
 /// What is read from the network at a time: a message of ordinary length in one go.
 const READ_BUFFER: usize = 4 * 1024;
@@ -17,16 +18,16 @@ const READ_BUFFER: usize = 4 * 1024;
 /// A socket, with or without the codec.
 pub(super) enum Link {
     /// Nothing is under way in either direction.
-    Idle(Stream),
+    Idle(Socket),
     /// Something is, or may be.
-    Busy(Box<WebSocket<Stream>>),
+    Busy(Box<WebSocket<Socket>>),
     /// Between the two, and after the end.
     None,
 }
 
 /// The socket as the codec sees it: what it cannot do at once, it says that it would wait for, and has the task woken.
-pub(super) struct Stream {
-    tcp: TcpStream,
+pub(super) struct Socket {
+    bytes: Stream,
     /// Of the task that waits.
     waker: Waker,
     /// How many bytes came that no message has been made of, if each message came in one frame with the shortest head.
@@ -34,24 +35,25 @@ pub(super) struct Stream {
     unread: u64,
 }
 
-impl Read for Stream {
+impl Read for Socket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut buffer = ReadBuf::new(buffer);
         let context = &mut Context::from_waker(&self.waker);
-        at_once(Pin::new(&mut self.tcp).poll_read(context, &mut buffer))?;
+        at_once(Pin::new(&mut self.bytes).poll_read(context, &mut buffer))?;
         self.unread += buffer.filled().len() as u64;
         Ok(buffer.filled().len())
     }
 }
 
-impl Write for Stream {
+impl Write for Socket {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         let context = &mut Context::from_waker(&self.waker);
-        at_once(Pin::new(&mut self.tcp).poll_write(context, buffer))
+        at_once(Pin::new(&mut self.bytes).poll_write(context, buffer))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        let context = &mut Context::from_waker(&self.waker);
+        at_once(Pin::new(&mut self.bytes).poll_flush(context))
     }
 }
 
@@ -72,9 +74,9 @@ fn in_time<T>(done: Result<T, Error>) -> Poll<Result<T, Error>> {
 
 impl Link {
     /// The socket, and what came on it already.
-    pub(super) fn new(tcp: TcpStream, came: &[u8]) -> Self {
-        let stream = Stream {
-            tcp,
+    pub(super) fn new(bytes: Stream, came: &[u8]) -> Self {
+        let stream = Socket {
+            bytes,
             waker: Waker::noop().clone(),
             unread: came.len() as u64,
         };
@@ -92,7 +94,7 @@ impl Link {
     /// The next message.
     pub(super) fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Result<Message, Error>> {
         if let Self::Idle(stream) = self {
-            ready!(stream.tcp.poll_read_ready(context))?;
+            ready!(stream.bytes.poll_read_ready(context))?;
         }
         let socket = self.codec(context)?;
         let message = ready!(in_time(socket.read()))?;
@@ -127,11 +129,11 @@ impl Link {
     }
 
     /// The socket, at the end.
-    pub(super) fn into_stream(mut self) -> Option<TcpStream> {
-        Some(self.take()?.tcp)
+    pub(super) fn into_stream(mut self) -> Option<Stream> {
+        Some(self.take()?.bytes)
     }
 
-    fn take(&mut self) -> Option<Stream> {
+    fn take(&mut self) -> Option<Socket> {
         match std::mem::replace(self, Self::None) {
             Self::Idle(stream) => Some(stream),
             Self::Busy(socket) => Some(socket.into_inner()),
@@ -140,7 +142,7 @@ impl Link {
     }
 
     /// The codec, for this task.
-    fn codec(&mut self, context: &Context<'_>) -> Result<&mut WebSocket<Stream>, Error> {
+    fn codec(&mut self, context: &Context<'_>) -> Result<&mut WebSocket<Socket>, Error> {
         if let Self::Idle(_) = self
             && let Some(stream) = self.take()
         {
@@ -182,14 +184,18 @@ const fn frame_length(payload: usize) -> u64 {
 mod tests {
     use futures_util::future::poll_fn;
     use tokio::io::AsyncWriteExt as _;
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpStream};
 
+    use super::super::stream::tests::tls_pair;
     use super::*;
 
     async fn pair() -> (Link, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        (Link::new(listener.accept().await.unwrap().0, &[]), peer)
+        (
+            Link::new(Stream::Plain(listener.accept().await.unwrap().0), &[]),
+            peer,
+        )
     }
 
     /// A frame under a mask of zeros.
@@ -274,5 +280,44 @@ mod tests {
         assert!(!is_idle(&mut link));
         peer.write_all(&frame(0x82, b"next")).await.unwrap();
         assert_eq!(receive(&mut link).await, Message::binary("next"));
+    }
+
+    /// TLS keeps what the network does not take at once; it goes when the network does.
+    #[tokio::test]
+    async fn what_waits_under_tls_is_flushed() {
+        use tokio::io::AsyncReadExt as _;
+
+        let (stream, mut peer) = tls_pair().await;
+        let mut link = Link::new(stream, &[]);
+        let mut sent = 0;
+        loop {
+            poll_fn(|context| Poll::Ready(link.send(context, Message::binary(vec![7; 1000]))))
+                .await
+                .unwrap();
+            sent += 1004;
+            let flushed = poll_fn(|context| Poll::Ready(link.poll_flush(context))).await;
+            let Link::Busy(socket) = &link else {
+                panic!("it has something to send")
+            };
+            let Stream::Tls(tls) = &socket.get_ref().bytes else {
+                panic!("it is under TLS")
+            };
+            let waits = tls.get_ref().1.wants_write();
+            assert_eq!(flushed.is_pending(), waits);
+            if waits {
+                break;
+            }
+        }
+        let taken = tokio::spawn(async move {
+            let mut taken = vec![0; sent];
+            peer.read_exact(&mut taken).await.map(|_| peer)
+        });
+        poll_fn(|context| link.poll_flush(context)).await.unwrap();
+        tokio::time::timeout(std::time::Duration::from_secs(10), taken)
+            .await
+            .expect("all of it comes")
+            .unwrap()
+            .unwrap();
+        assert!(is_idle(&mut link));
     }
 }

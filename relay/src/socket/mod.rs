@@ -7,6 +7,7 @@ mod handshake;
 mod link;
 mod pace;
 mod roll;
+mod stream;
 mod talk;
 mod wire;
 
@@ -20,10 +21,10 @@ use futures_util::FutureExt as _;
 use hyper::upgrade::{OnUpgrade, Parts};
 use hyper_util::rt::TokioIo;
 use sotto_protocol::{ServerFrame, VERSION, Welcome, close};
-use tokio::net::TcpStream;
 
 use self::pace::Pace;
 pub use self::roll::Roll;
+pub use self::stream::Stream;
 use self::talk::Talk;
 use self::wire::{End, Wire};
 use crate::engine::unix_time;
@@ -59,7 +60,7 @@ fn refuse(shared: &Shared, unfit: handshake::Unfit) -> Response {
     unfit.into_response()
 }
 
-async fn serve(shared: Arc<Shared>, peer: &Peer, Parts { io, read_buf, .. }: Parts<TokioIo<TcpStream>>) {
+async fn serve(shared: Arc<Shared>, peer: &Peer, Parts { io, read_buf, .. }: Parts<TokioIo<Stream>>) {
     let connection = Connection::new(shared.config.queue, Arc::clone(&shared.faults));
     connection.outbox.push(welcome(&shared));
     shared.roll.enter(&connection);

@@ -9,13 +9,13 @@ use axum::body::Bytes;
 use futures_util::future::poll_fn;
 use sotto_protocol::{DecodeError, Request, close, decode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::link::Link;
 use super::pace::Pace;
+use super::stream::Stream;
 use crate::faults::{Fault, Faults};
 use crate::hub::Connection;
 
@@ -61,13 +61,13 @@ pub(super) struct Wire {
 
 impl Wire {
     pub(super) fn new(
-        (tcp, came): (TcpStream, Bytes),
+        (stream, came): (Stream, Bytes),
         connection: Arc<Connection>,
         faults: Arc<Faults>,
         pace: Pace,
     ) -> Self {
         Self {
-            link: Link::new(tcp, &came),
+            link: Link::new(stream, &came),
             connection,
             faults,
             pace,
@@ -290,7 +290,7 @@ impl Wire {
 #[cfg(test)]
 mod tests {
     use socket2::SockRef;
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpStream};
 
     use super::*;
 
@@ -304,7 +304,7 @@ mod tests {
         let faults = Arc::<Faults>::default();
         let connection = Connection::new(64 * 1024, Arc::clone(&faults));
         let wire = Wire::new(
-            (tcp, Bytes::new()),
+            (Stream::Plain(tcp), Bytes::new()),
             connection,
             faults,
             Pace::new(1, 1, Instant::now()),

@@ -17,3 +17,4 @@ mod person;
 mod seats;
 mod slow;
 mod support;
+mod tls;
