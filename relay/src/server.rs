@@ -16,6 +16,7 @@ use axum::response::{IntoResponse as _, Redirect};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use ipnet::IpNet;
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -73,7 +74,12 @@ pub async fn run(
     mut shutdown: watch::Receiver<bool>,
 ) {
     let places = Arc::new(Semaphore::new(config.connections as usize));
-    let proxy_header: Option<Arc<HeaderName>> = config.proxy_header.clone().map(Arc::new);
+    let proxies = config.proxy_header.clone().map(|header| {
+        Arc::new(Proxies {
+            header,
+            trusted: config.trusted_proxies.clone(),
+        })
+    });
     loop {
         let place = tokio::select! {
             place = Arc::clone(&places).acquire_owned() => place,
@@ -93,7 +99,7 @@ pub async fn run(
                     address,
                     Arc::new(place),
                     router.clone(),
-                    proxy_header.clone(),
+                    proxies.clone(),
                     shutdown.clone(),
                 );
                 tokio::spawn(serve);
@@ -128,7 +134,7 @@ async fn serve(
     address: SocketAddr,
     place: Arc<OwnedSemaphorePermit>,
     router: Router,
-    proxy_header: Option<Arc<HeaderName>>,
+    proxies: Option<Arc<Proxies>>,
     mut shutdown: watch::Receiver<bool>,
 ) {
     let stream = tokio::select! {
@@ -137,7 +143,7 @@ async fn serve(
     };
     let Some(stream) = stream else { return };
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-        let network = network(request.headers(), proxy_header.as_deref(), address.ip());
+        let network = network(request.headers(), proxies.as_deref(), address.ip());
         request.extensions_mut().insert(Peer {
             network,
             _place: Arc::clone(&place),
@@ -183,14 +189,41 @@ pub fn to_https(port: u16) -> Router {
     })
 }
 
-/// The network of the client, as a proxy in front names it if there is one.
-fn network(headers: &HeaderMap, proxy_header: Option<&HeaderName>, address: IpAddr) -> Network {
-    let named = proxy_header
-        .and_then(|name| headers.get_all(name).iter().next_back())
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.rsplit(',').next())
-        .and_then(|last| last.trim().parse().ok());
-    Network::of(named.unwrap_or(address))
+/// Proxies in front, and where they name the client.
+#[derive(Debug)]
+struct Proxies {
+    header: HeaderName,
+    trusted: Vec<IpNet>,
+}
+
+impl Proxies {
+    fn trust(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.trusted.iter().any(|network| network.contains(&address))
+    }
+
+    /// The client that the headers name: each proxy adds at the end whom it had before it, and is believed if it is trusted.
+    fn client(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
+        let entries: Vec<&str> = headers
+            .get_all(&self.header)
+            .iter()
+            .flat_map(|value| value.to_str().unwrap_or_default().split(','))
+            .collect();
+        let mut client = peer;
+        for entry in entries.into_iter().rev() {
+            if !self.trust(client) {
+                break;
+            }
+            let Ok(before) = entry.trim().parse() else { break };
+            client = before;
+        }
+        client
+    }
+}
+
+/// The network of the client, as trusted proxies in front name it if there are any.
+fn network(headers: &HeaderMap, proxies: Option<&Proxies>, peer: IpAddr) -> Network {
+    Network::of(proxies.map_or(peer, |proxies| proxies.client(headers, peer)))
 }
 
 #[cfg(test)]
@@ -199,32 +232,41 @@ mod tests {
 
     use super::*;
 
-    /// Nobody accepts here: each that connects waits in the system's queue, and none has to try again.
-    #[tokio::test]
-    async fn a_storm_waits_to_be_accepted() {
-        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
-        let address = listener.local_addr().unwrap();
-        let storm = (0..1000).map(|_| TcpStream::connect(address));
-        let came = tokio::time::timeout(Duration::from_secs(30), futures_util::future::try_join_all(storm));
-        assert_eq!(came.await.unwrap().unwrap().len(), 1000);
-    }
-
     #[test]
-    fn the_proxys_own_entry_counts() {
-        let name = HeaderName::from_static("x-forwarded-for");
-        let address: IpAddr = "127.0.0.1".parse().unwrap();
-        let of = |text: &str| Network::of(text.parse().unwrap());
+    fn only_what_trusted_proxies_say_counts() {
+        let header = HeaderName::from_static("x-forwarded-for");
+        let trusted = ["127.0.0.0/8", "10.0.0.0/8"].map(|network| network.parse().unwrap());
+        let proxies = Proxies {
+            header: header.clone(),
+            trusted: trusted.to_vec(),
+        };
+        let address = |text: &str| text.parse::<IpAddr>().unwrap();
         let mut headers = HeaderMap::new();
-        assert_eq!(network(&headers, Some(&name), address), of("127.0.0.1"));
-        headers.append(&name, HeaderValue::from_static("198.51.100.7"));
-        headers.append(&name, HeaderValue::from_static("203.0.113.1, 192.0.2.5"));
-        assert_eq!(network(&headers, Some(&name), address), of("192.0.2.5"));
+        let said = |headers: &HeaderMap, peer: &str| proxies.client(headers, address(peer));
+        assert_eq!(said(&headers, "127.0.0.1"), address("127.0.0.1"));
+        headers.append(&header, HeaderValue::from_static("198.51.100.7"));
+        headers.append(&header, HeaderValue::from_static("203.0.113.1, 192.0.2.5"));
+        assert_eq!(said(&headers, "127.0.0.1"), address("192.0.2.5"));
+        assert_eq!(said(&headers, "::ffff:127.0.0.1"), address("192.0.2.5"));
         assert_eq!(
-            network(&headers, None, address),
-            of("127.0.0.1"),
-            "anybody could set it"
+            said(&headers, "192.0.2.9"),
+            address("192.0.2.9"),
+            "it is no proxy"
         );
-        headers.append(&name, HeaderValue::from_static("nonsense"));
-        assert_eq!(network(&headers, Some(&name), address), of("127.0.0.1"));
+        headers.append(&header, HeaderValue::from_static("10.1.2.3"));
+        assert_eq!(
+            said(&headers, "127.0.0.1"),
+            address("192.0.2.5"),
+            "past a trusted one"
+        );
+        let of = |text: &str| Network::of(address(text));
+        assert_eq!(
+            network(&headers, Some(&proxies), address("127.0.0.1")),
+            of("192.0.2.5")
+        );
+        let anybody = network(&headers, None, address("127.0.0.1"));
+        assert_eq!(anybody, of("127.0.0.1"), "anybody could set it");
+        headers.append(&header, HeaderValue::from_static("nonsense"));
+        assert_eq!(said(&headers, "127.0.0.1"), address("127.0.0.1"));
     }
 }

@@ -17,10 +17,11 @@ use std::time::Duration;
 use axum::http::HeaderName;
 use clap::{Args, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use ipnet::IpNet;
 use tracing::level_filters::LevelFilter;
 use zeroize::Zeroizing;
 
-use self::values::{queue, seconds};
+use self::values::{network, queue, seconds};
 use crate::logging;
 use crate::pepper::PepperSource;
 
@@ -182,10 +183,17 @@ pub struct Config {
     #[arg(long, env = "SOTTO_PING", value_name = "TIME", value_parser = seconds, default_value = "30s")]
     pub ping: Duration,
 
-    /// Header in which a proxy in front names the client's address (its last entry counts). It is used for the
-    /// draw among networks and written nowhere. Without a proxy anybody could set it.
+    /// Header in which a proxy in front names the client's address: the last entry that is no trusted proxy's counts. It
+    /// is used for the draw among networks and written nowhere. Without a proxy anybody could set it.
     #[arg(long, env = "SOTTO_PROXY_HEADER", value_name = "NAME")]
     pub proxy_header: Option<HeaderName>,
+
+    /// Networks of the proxies that are believed what the header says, with commas between them.
+    #[arg(
+        long, env = "SOTTO_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', value_parser = network,
+        default_value = "127.0.0.0/8,::1/128"
+    )]
+    pub trusted_proxies: Vec<IpNet>,
 
     /// People reach the relay over TLS, which a proxy in front ends: tells browsers to stay with it.
     #[arg(long, env = "SOTTO_TLS")]

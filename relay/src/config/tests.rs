@@ -68,6 +68,10 @@ fn a_wrong_value_is_named_with_what_is_allowed() {
         (["--lifetime", "2h"], ["--lifetime", "2h", "1h, 1day, 7days"]),
         (["--queue", "12"], ["--queue", "12", "65536"]),
         (["--listen", "here"], ["--listen", "here", "socket address"]),
+        (
+            ["--trusted-proxies", "10.0.0.0/8,home"],
+            ["--trusted-proxies", "home", "fd00::/8"],
+        ),
         (["--log", "loud"], ["--log", "loud", "trace"]),
         (["--calm", "0"], ["--calm", "0", "1.."]),
     ] {

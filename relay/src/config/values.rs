@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ipnet::IpNet;
 use sotto_protocol::limits;
 
 /// The least that may wait for a slow reader: a snapshot and a message.
@@ -21,4 +22,12 @@ pub(super) fn queue(text: &str) -> Result<usize, String> {
         Ok(bytes) if bytes >= LEAST_QUEUE => Ok(bytes),
         _ => Err(allowed),
     }
+}
+
+/// A network, or one address.
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
+    let address = || text.parse::<std::net::IpAddr>().map(IpNet::from);
+    text.parse::<IpNet>()
+        .or_else(|_| address())
+        .map_err(|_| "must be a network, such as 10.0.0.0/8 or fd00::/8, or an address".to_owned())
 }
