@@ -144,6 +144,11 @@ try_deb() {
   serve_inside 8094
   curl -sf http://127.0.0.1:8094/ | grep -q '<title>' || die "the installed relay serves no page"
   inside /usr/bin/sotto-relay healthcheck --listen 127.0.0.1:8094
+  # The document's own command, while the relay runs.
+  local backup
+  backup=$(grep '^sotto-relay backup --data' docs/operations.md) || die "docs/operations.md has no backup before an upgrade"
+  mkdir -p "$root/var/backups"
+  step "Back up, as docs/operations.md says" inside sh -c "$backup"
   stop_serving
   local before after
   before=$(sha256sum "$root/etc/sotto/pepper" "$root/var/lib/sotto/sotto.db" | cut -c1-64)
@@ -152,6 +157,10 @@ try_deb() {
   [ "$before" = "$after" ] || die "the upgrade changed pepper or database"
   serve_inside 8094
   inside /usr/bin/sotto-relay healthcheck --listen 127.0.0.1:8094
+  stop_serving
+  rm -rf "$root/var/lib/sotto"
+  step "Restore" inside sotto-relay restore --data /var/lib/sotto --pepper-file /etc/sotto/pepper "/${backup##* /}"
+  serve_inside 8094
   stop_serving
   step "Remove" inside dpkg -r sotto-relay
   [ ! -e "$root/usr/bin/sotto-relay" ] || die "removing left the program"

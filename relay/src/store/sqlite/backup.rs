@@ -218,3 +218,94 @@ pub async fn unpack(file: &Path, pepper: &Pepper) -> Result<(), BackupError> {
     database.close().await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use sotto_protocol::Seat;
+
+    use super::super::super::{Compaction, Store};
+    use super::super::SqliteStore;
+    use super::*;
+    use crate::room::Rules;
+
+    /// More than are read at a time.
+    const ROOMS: u32 = 1100;
+
+    #[tokio::test]
+    async fn every_message_leaves_a_stub_but_one_that_cannot_be_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let (live, copy) = (folder.path().join("live.db"), folder.path().join("copy.db"));
+        let pepper = Pepper::derive(&[7; 32]);
+        let mut store = SqliteStore::open(&live, Arc::new(Pepper::derive(&[7; 32])), Rules::default())
+            .await
+            .unwrap();
+        let author = Seat::new(1).unwrap();
+        let remains = || {
+            Message::Deleted(Remains {
+                author,
+                proofs: Proofs::new(),
+            })
+        };
+        sqlx::query("BEGIN").execute(&mut store.connection).await.unwrap();
+        for number in 0..ROOMS {
+            let mut key = [0; 32];
+            key[..4].copy_from_slice(&number.to_be_bytes());
+            let key = RoomKey::new(key);
+            // The last one was sealed under an older pepper.
+            let older_or_ours = if number + 1 == ROOMS {
+                Pepper::derive(&[8; 32])
+            } else {
+                Pepper::derive(&[7; 32])
+            };
+            let sealed = Table::Message.seal(&older_or_ours, &key, 5, &remains()).unwrap();
+            sqlx::query("INSERT INTO room (room, expires_at, turn, sealed) VALUES (?, 9, 5, x'00')")
+                .bind(key.as_bytes().as_slice())
+                .execute(&mut store.connection)
+                .await
+                .unwrap();
+            sqlx::query("INSERT INTO message (room, turn, sealed) VALUES (?, 5, ?)")
+                .bind(key.as_bytes().as_slice())
+                .bind(sealed)
+                .execute(&mut store.connection)
+                .await
+                .unwrap();
+        }
+        sqlx::query("COMMIT")
+            .execute(&mut store.connection)
+            .await
+            .unwrap();
+
+        let copied = write(&live, &pepper, &copy).await.unwrap();
+        let none_stood = Copied {
+            rooms: ROOMS.into(),
+            emptied: 0,
+        };
+        assert_eq!(copied, none_stood);
+        // The relay has its file to itself again.
+        assert_eq!(Store::compact(&mut store).await.unwrap(), Compaction::Done);
+        let salt = Store::salt(&store);
+        store.close().await.unwrap();
+
+        assert!(matches!(
+            unpack(&copy, &Pepper::derive(&[8; 32])).await,
+            Err(BackupError::OtherPepper)
+        ));
+        unpack(&copy, &pepper).await.unwrap();
+        let mut store = SqliteStore::open(&copy, Arc::new(Pepper::derive(&[7; 32])), Rules::default())
+            .await
+            .unwrap();
+        assert_eq!(Store::salt(&store), salt);
+        let rows = sqlx::query("SELECT room, sealed FROM message")
+            .fetch_all(&mut store.connection)
+            .await
+            .unwrap();
+        assert_eq!(rows.len(), usize::try_from(ROOMS).unwrap() - 1);
+        for row in rows {
+            let key = RoomKey::new(load::bytes(row.get(0)).unwrap());
+            let message: Message = Table::Message.open(&pepper, &key, 5, row.get(1)).unwrap();
+            assert_eq!(message, remains());
+        }
+    }
+}
