@@ -15,6 +15,7 @@ mod mixed;
 mod neighbour;
 mod open;
 mod outcome;
+mod page;
 mod peers;
 mod purge;
 mod relay;
@@ -66,6 +67,8 @@ enum Scenario {
     Resume,
     /// A first visit over a slow line, until the page is of use.
     Visit,
+    /// What a first visit loads, and Argon2id beside npm's `hash-wasm`.
+    Page,
     /// What an idle connection holds of memory.
     Idle,
     /// How fast people connect and open, and do so again.
@@ -103,6 +106,7 @@ impl Scenario {
             Self::Open => "open",
             Self::Resume => "resume",
             Self::Visit => "visit",
+            Self::Page => "page",
             Self::Idle => "idle",
             Self::Connect => "connect",
             Self::Typing => "typing",
@@ -121,6 +125,7 @@ impl Scenario {
             Self::Open => open::run(open::Way::Open).await,
             Self::Resume => open::run(open::Way::Resume).await,
             Self::Visit => visit::run().await,
+            Self::Page => page::run().await,
             Self::Idle => idle::run(settings).await,
             Self::Connect => connect::run(settings).await,
             Self::Typing => typing::run(settings).await,

@@ -2,12 +2,10 @@
 //!
 //! Red when made: `'unsafe-inline'` added to `style-src` in `page/headers.rs` (the header was not the one that is promised).
 
-use std::path::Path;
-
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, ensure};
 use sotto_tests::both_browsers;
-use sotto_tests::browser::Kind;
 use sotto_tests::capture::Traffic;
+use sotto_tests::capture::first_visit::FirstVisit;
 use sotto_tests::capture::tap::Tap;
 use sotto_tests::person::Person;
 use sotto_tests::wait;
@@ -41,19 +39,6 @@ const PLANT: &str = "
     try { script.append(document.createTextNode('window.planted = true;')); document.body.append(script); } catch {}
     document.body.setAttribute('style', 'letter-spacing: 7px');
     return [window.planted === true, getComputedStyle(document.body).letterSpacing];";
-
-/// Waits until the worker's wasm has come whole, and gives all that was loaded.
-async fn loaded(tap: &Tap) -> Result<Traffic> {
-    wait::until("the wasm", async || {
-        let traffic = Traffic::read(&tap.recording())?;
-        let has_wasm = traffic
-            .exchanges
-            .iter()
-            .any(|exchange| exchange.request.target().ends_with("_bg.wasm") && exchange.response.is_some());
-        Ok(has_wasm.then_some(traffic))
-    })
-    .await
-}
 
 both_browsers! {
     async fn every_response_has_the_headers_and_nothing_is_violated(kind: Kind) {
@@ -93,67 +78,16 @@ both_browsers! {
     }
 }
 
-/// What a first visit loads until the entry form works and the worker is ready: what `integrity.js` pins for later is
-/// fetched after that.
-async fn a_first_visit_is_small(kind: Kind) -> Result<()> {
-    let relay = start(&[]).await?;
-    let tap = Tap::start(relay.address()).await?;
-    let ana = Person::arrive(kind, &format!("{}/", tap.origin())).await?;
-    ana.browser.wait_for("textbox", "Phrase").await?;
-    let traffic = loaded(&tap).await?;
-    let responses: Vec<_> = traffic
-        .exchanges
-        .iter()
-        .filter_map(|exchange| Some((exchange.request.target(), exchange.response.as_ref()?)))
-        .collect();
-    let pinned = responses
-        .iter()
-        .find(|(target, _)| target.ends_with("/integrity.js"));
-    let (_, pinned) = pinned.context("no integrity.js was loaded")?;
-    let pinned = String::from_utf8_lossy(&pinned.body);
-    let is_for_later = |target: &str| {
-        let path = target.splitn(4, '/').nth(3).unwrap_or_default();
-        let is_pinned = Path::new(path)
-            .extension()
-            .is_some_and(|is| is == "js" || is == "css");
-        let is_catalogue = path.starts_with("i18n/") && !path.ends_with(".entry.json");
-        (is_pinned || is_catalogue) && pinned.contains(&format!("\"{path}\""))
-    };
-    for path in ["/a/tree/views/room.js", "/a/tree/words.js", "/a/tree/views.css"] {
-        ensure!(is_for_later(path), "control: {path} comes later: {pinned}");
-    }
-    let mut sizes: Vec<(usize, &str)> = Vec::new();
-    let mut heads = 0;
-    for (target, response) in responses {
-        if !is_for_later(target) {
-            sizes.push((response.wire_length - response.head_length, target));
-            heads += response.head_length;
-        }
-    }
-    sizes.sort_unstable();
-    let total: usize = sizes.iter().map(|(size, _)| size).sum();
-    eprintln!(
-        "a first visit in {kind:?}: {total} bytes in {} responses, and {heads} of headers; {sizes:#?}",
-        sizes.len()
-    );
-    for part in [
-        "/",
-        "/app.js",
-        "/style.css",
-        "/worker/session.js",
-        "/pkg/client_bg.wasm",
-    ] {
-        ensure!(
-            sizes.iter().any(|(_, target)| target.ends_with(part)),
-            "control: {part} was not loaded"
-        );
-    }
-    ensure!(total <= FIRST_VISIT, "{total} bytes: {sizes:#?}");
-    Ok(())
-}
-
 both_browsers! {
     async fn a_first_visit_is_small_enough(kind: Kind) {
-        a_first_visit_is_small(kind).await
+        let relay = start(&[]).await?;
+        let visit = FirstVisit::watch(kind, relay.address()).await?;
+        let (total, count) = (visit.bytes(), visit.bodies.len());
+        eprintln!(
+            "a first visit in {kind:?}: {total} bytes in {count} responses, and {} of headers; {:#?}",
+            visit.heads, visit.bodies
+        );
+        ensure!(total <= FIRST_VISIT, "{total} bytes: {:#?}", visit.bodies);
+        Ok(())
     }
 }

@@ -8,6 +8,7 @@
 
 pub mod cbor;
 pub mod files;
+pub mod first_visit;
 pub mod http;
 pub mod proxy;
 pub mod search;
