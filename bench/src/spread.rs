@@ -35,7 +35,7 @@ pub(crate) fn per_second(count: usize, time: Duration) -> f64 {
 /// How many seconds for a thousand.
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 pub(crate) fn per_thousand(seconds: f64, count: usize) -> f64 {
-    (seconds / count as f64 * 1e7).round() / 1e4
+    (seconds / count as f64 * 1e8).round() / 1e5
 }
 
 /// Microseconds as milliseconds.

@@ -7,6 +7,8 @@ axe_version=4.14.1
 
 setup_tests() {
   setup_browsers
+  # `./build.sh verify` has a test.
+  have curl || apt_install curl
   setup_typescript
   setup_axe
 }
