@@ -15,15 +15,16 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use crate::config::LogFormat;
 use crate::engine::unix_time;
 
 /// The only target that is let through.
 const TARGET: &str = "sotto_relay";
 
 /// Starts logging, and has panics told by their place only: their message could hold anything.
-pub fn start(level: LevelFilter) {
+pub fn start(level: LevelFilter, format: LogFormat) {
     // Fails only where somebody else has started logging in this process, as a test may.
-    let _ = subscriber(level, std::io::stderr).try_init();
+    let _ = subscriber(level, format, std::io::stderr).try_init();
     std::panic::set_hook(Box::new(tell_panic));
 }
 
@@ -38,7 +39,7 @@ pub fn level_of(rust_log: &str) -> Option<LevelFilter> {
     Some(most.map_or(LevelFilter::OFF, LevelFilter::from_level))
 }
 
-fn subscriber<W>(level: LevelFilter, writer: W) -> impl Subscriber + Send + Sync
+fn subscriber<W>(level: LevelFilter, format: LogFormat, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
@@ -46,6 +47,10 @@ where
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(writer)
         .with_target(false);
+    let lines = match format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+    };
     tracing_subscriber::registry().with(lines.with_filter(only_ours))
 }
 
@@ -97,16 +102,33 @@ mod tests {
 
     #[test]
     fn foreign_lines_are_dropped_at_every_level() {
+        for format in [LogFormat::Text, LogFormat::Json] {
+            let text = written(format);
+            assert!(text.contains("ours in detail"), "{text:?}");
+            assert!(!text.contains("foreign"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_json_is_one_object() {
+        let text = written(LogFormat::Json);
+        assert_eq!(text.lines().count(), 1, "{text:?}");
+        let start = r#"{"timestamp":""#;
+        let end = r#"","level":"TRACE","message":"ours in detail","rooms":2}"#;
+        let line = text.trim_end();
+        assert!(line.starts_with(start) && line.ends_with(end), "{text:?}");
+    }
+
+    /// What comes of two lines of others and one of ours.
+    fn written(format: LogFormat) -> String {
         let written = Written::default();
         let writer = written.clone();
-        let subscriber = subscriber(LevelFilter::TRACE, move || writer.clone());
+        let subscriber = subscriber(LevelFilter::TRACE, format, move || writer.clone());
         tracing::subscriber::with_default(subscriber, || {
             tracing::error!(target: "sqlx::query", "foreign");
             tracing::error!(target: "hyper", "foreign");
-            tracing::trace!(target: "sotto_relay::jobs", "ours in detail");
+            tracing::trace!(target: "sotto_relay::jobs", rooms = 2, "ours in detail");
         });
-        let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
-        assert!(text.contains("ours in detail"), "{text:?}");
-        assert!(!text.contains("foreign"), "{text:?}");
+        String::from_utf8(written.0.lock().unwrap().clone()).unwrap()
     }
 }

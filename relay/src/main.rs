@@ -36,7 +36,8 @@ async fn main() -> Result<ExitCode> {
 
 async fn serve(config: Config) -> Result<()> {
     let rust_log = std::env::var(RUST_LOG_VARIABLE).unwrap_or_default();
-    logging::start(config.log_level(&rust_log).unwrap_or_else(|error| error.exit()));
+    let level = config.log_level(&rust_log).unwrap_or_else(|error| error.exit());
+    logging::start(level, config.log_format);
     let listener = listen(config.listen).with_context(|| format!("cannot listen on {}", config.listen))?;
     Ok(Relay::serve(listener, signals::first(), config).await?)
 }

@@ -207,6 +207,18 @@ pub struct Config {
     /// `sotto_relay`, or else info. Lines of other crates are never shown.
     #[arg(long, env = "SOTTO_LOG", value_name = "LEVEL")]
     pub log: Option<LogLevel>,
+
+    /// Whether log lines are sentences, or JSON objects for what collects them.
+    #[arg(long, env = "SOTTO_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+/// How a log line is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "each is the format of that name")]
+pub enum LogFormat {
+    Text,
+    Json,
 }
 
 /// How much is logged. Whatever the level, lines are about the relay itself.

@@ -73,6 +73,7 @@ fn a_wrong_value_is_named_with_what_is_allowed() {
             ["--trusted-proxies", "home", "fd00::/8"],
         ),
         (["--log", "loud"], ["--log", "loud", "trace"]),
+        (["--log-format", "xml"], ["--log-format", "xml", "json"]),
         (["--calm", "0"], ["--calm", "0", "1.."]),
     ] {
         let told = refused(&flags);
