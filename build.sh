@@ -12,7 +12,7 @@ usage() {
   build         builds page and relay
   run [ARGS]    builds, then serves on http://127.0.0.1:8080 (ARGS go to `sotto-relay serve`)
   test [TOPIC]  builds and runs all tests, or those of one topic: protocol crypto session relay page
-                native hostile model invariants browsers views types
+                native hostile model invariants browsers views admin types
   bench [SCENARIO] [--json FILE]
                 measures all scenarios or one (open resume visit page idle connect typing send mixed linear
                 neighbour purge start floor), and fails where a limit is missed; --peers adds NATS, --check compares
@@ -21,6 +21,7 @@ usage() {
                 builds the page and says whether a relay serves just that
   package       builds the Debian package and the container image, and tries both (needs root)
   lighthouse    judges the page as a phone on a slow line would load it, and fails where a limit is missed
+  alerts        checks the alert rules in deploy/ with promtool
   screenshots   takes pictures of every view into docs/screenshots/
   clean         removes what was built here
 
@@ -28,7 +29,7 @@ SOTTO_COMPILER=debian builds the page with Debian's compiler even where the refe
 TEXT
 }
 
-for part in say toolchain page tests bench lighthouse package; do
+for part in say toolchain page tests bench lighthouse package alerts; do
   # shellcheck source=/dev/null
   source "tools/build/$part.sh"
 done
@@ -60,6 +61,7 @@ case $command in
   verify) verify "$@" ;;
   lighthouse) lighthouse ;;
   package) package ;;
+  alerts) alerts ;;
   screenshots) screenshots ;;
   clean) clean ;;
   help | -h | --help) usage ;;

@@ -56,6 +56,7 @@ enum Request {
     Purge(u32, Back<usize>),
     Compact(Back<Compaction>),
     Counts(Back<Counts>),
+    Overdue(Back<u64>),
     Keep(Vec<Row>, Back<()>),
 }
 
@@ -128,6 +129,11 @@ impl Engine {
         self.ask(Request::Counts).await
     }
 
+    /// For how many seconds the oldest row has been due that is still there.
+    pub async fn overdue(&self) -> Result<u64, Unavailable> {
+        self.ask(Request::Overdue).await
+    }
+
     /// Keeps sums of what was counted.
     pub async fn keep(&self, rows: Vec<Row>) -> Result<(), Unavailable> {
         self.ask(|back| Request::Keep(rows, back)).await
@@ -187,6 +193,9 @@ async fn run<S: Store>(mut parts: Parts<S>, mut waiting: mpsc::Receiver<Request>
             }
             Request::Counts(back) => {
                 let _ = back.send(parts.guarded(S::counts).await);
+            }
+            Request::Overdue(back) => {
+                let _ = back.send(parts.guarded(|store| store.overdue(unix_time())).await);
             }
             Request::Keep(rows, back) => {
                 let kept = parts

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use axum::extract::State;
 use axum::http::StatusCode;
 
+use crate::doors::Open;
 use crate::relay::Shared;
 
 /// How many intervals a task may lag behind before the relay counts as unwell.
@@ -53,7 +54,25 @@ struct TaskState {
     /// How often it should succeed; none for one that only has to go on running.
     interval: Option<Duration>,
     last: Option<Instant>,
+    next: Option<Instant>,
     failures: u32,
+}
+
+/// How a task is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskReport {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it has not failed, and is not late.
+    pub is_well: bool,
+    /// Whether it only has to go on running.
+    pub runs_on: bool,
+    /// How long ago it last succeeded.
+    pub last: Option<Duration>,
+    /// How long until it runs again; nought while it runs.
+    pub next: Option<Duration>,
+    /// How often it has failed in a row.
+    pub failures: u32,
 }
 
 impl Health {
@@ -96,32 +115,70 @@ impl Health {
         })
     }
 
+    /// A task runs again at this time.
+    pub fn scheduled(&self, task: Task, next: Instant) {
+        if let Some(state) = self.state().of(task) {
+            state.next = Some(next);
+        }
+    }
+
+    /// Whether the store did what it was last asked.
+    pub fn store_is_well(&self) -> bool {
+        self.state().store
+    }
+
+    /// How the tasks are.
+    pub fn tasks(&self, now: Instant) -> Vec<TaskReport> {
+        let state = self.state();
+        let report = |((_, name), task): (&(Task, &'static str), &TaskState)| TaskReport {
+            name,
+            is_well: task.is_well(state.start, now),
+            runs_on: task.interval.is_none(),
+            last: task.last.map(|last| now.saturating_duration_since(last)),
+            next: task.next.map(|next| next.saturating_duration_since(now)),
+            failures: task.failures,
+        };
+        TASKS.iter().zip(&state.tasks).map(report).collect()
+    }
+
     /// Whether all is well, and the page that says it: a word, and a line for the store and for each task.
     pub fn report(&self, now: Instant) -> (bool, String) {
-        let state = self.state();
-        let mut well = state.store;
-        let mut lines = format!("store: {}\n", if state.store { "ok" } else { "failing" });
-        for ((_, name), task) in TASKS.iter().zip(&state.tasks) {
-            let lag = now.saturating_duration_since(task.last.unwrap_or(state.start));
-            let late = task
-                .interval
-                .is_some_and(|interval| lag > (interval * INTERVALS).max(GRACE));
-            let is_well = task.failures == 0 && !late;
-            well &= is_well;
-            let word = if is_well { "ok" } else { "failing" };
-            let last = match (task.interval, task.last) {
-                (None, _) => String::new(),
-                (Some(_), None) => ", has not run yet".to_owned(),
-                (Some(_), Some(_)) => format!(", last run {} s ago", lag.as_secs()),
+        let mut well = self.store_is_well();
+        let mut lines = format!("store: {}\n", if well { "ok" } else { "failing" });
+        for task in self.tasks(now) {
+            well &= task.is_well;
+            let word = if task.is_well { "ok" } else { "failing" };
+            let last = match (task.runs_on, task.last) {
+                (true, _) => String::new(),
+                (false, None) => ", has not run yet".to_owned(),
+                (false, Some(last)) => format!(", last run {} s ago", last.as_secs()),
+            };
+            let next = match (task.runs_on, task.next) {
+                (false, Some(next)) => format!(", next run in {} s", next.as_secs()),
+                _ => String::new(),
             };
             // A String takes every write.
-            let _ = writeln!(lines, "{name}: {word}{last}, failures in a row {}", task.failures);
+            let _ = writeln!(
+                lines,
+                "{}: {word}{last}{next}, failures in a row {}",
+                task.name, task.failures
+            );
         }
         (well, format!("{}\n{lines}", if well { "ok" } else { "not ok" }))
     }
 
     fn state(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl TaskState {
+    fn is_well(&self, start: Instant, now: Instant) -> bool {
+        let lag = now.saturating_duration_since(self.last.unwrap_or(start));
+        let late = self
+            .interval
+            .is_some_and(|interval| lag > (interval * INTERVALS).max(GRACE));
+        self.failures == 0 && !late
     }
 }
 
@@ -132,17 +189,16 @@ impl Inner {
     }
 }
 
-/// Answers `GET /healthz`.
-pub async fn endpoint(State(shared): State<Arc<Shared>>) -> (StatusCode, String) {
-    let (well, report) = shared.health.report(Instant::now());
-    (
-        if well {
-            StatusCode::OK
-        } else {
-            StatusCode::SERVICE_UNAVAILABLE
-        },
-        report,
-    )
+/// Answers `GET /healthz`: up or not. What is wrong is for whoever runs the relay to read (`admin`).
+pub async fn endpoint(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static str) {
+    if shared.doors.now() == Open::Draining {
+        return (StatusCode::SERVICE_UNAVAILABLE, "draining\n");
+    }
+    if shared.health.report(Instant::now()).0 {
+        (StatusCode::OK, "ok\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ok\n")
+    }
 }
 
 #[cfg(test)]

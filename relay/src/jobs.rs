@@ -84,6 +84,7 @@ where
                 wait
             }
         };
+        health.scheduled(task, Instant::now() + wait);
         tokio::time::sleep(wait).await;
     }
 }
@@ -119,6 +120,8 @@ async fn compact(shared: Arc<Shared>) -> Result<Duration, Unavailable> {
 /// Tells what was counted, and keeps the sums of an hour that is over.
 async fn count(shared: Arc<Shared>) -> Result<Duration, Unavailable> {
     let wait = tell(&shared.faults);
+    let overdue = shared.engine.overdue().await?;
+    shared.faults.tally().set_overdue(overdue);
     let due = shared.faults.tally().take_due(unix_time(), false);
     if !due.is_empty() {
         let kept = shared.engine.keep(due.clone()).await;

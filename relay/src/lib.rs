@@ -3,9 +3,11 @@
 //! The room machine ([`room`]) decides, the store ([`store`]) writes what it decided, and only then is anybody
 //! told. The relay does not link the crypto crate: it has no code that could open what it holds.
 
+pub mod admin;
 pub mod commands;
 pub mod config;
 pub mod data;
+pub mod doors;
 pub mod engine;
 pub mod faults;
 pub mod gate;

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use sotto_relay::commands::check::{How, check};
-use sotto_relay::commands::{backup, completions, healthcheck, manual, migrate, purge, restore};
+use sotto_relay::commands::{
+    admin_password, backup, completions, healthcheck, manual, migrate, purge, restore,
+};
 use sotto_relay::config::{Action, CommandLine, Config, RUST_LOG_VARIABLE};
 use sotto_relay::server::listen;
 use sotto_relay::{Relay, logging, signals};
@@ -24,6 +26,7 @@ async fn main() -> Result<ExitCode> {
         Action::Backup { config, folder } => backup(&checked(config), &folder).await?,
         Action::Restore { config, folder } => restore(&checked(config), &folder).await?,
         Action::Healthcheck(config) => healthcheck(&checked(config)).await?,
+        Action::AdminPassword(config) => admin_password(&checked(config))?,
         Action::Completions { shell } => {
             completions(shell, stdout());
             return Ok(ExitCode::SUCCESS);

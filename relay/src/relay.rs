@@ -11,8 +11,10 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
+use crate::admin;
 use crate::config::Config;
 use crate::data::{DataError, DataFolder};
+use crate::doors;
 use crate::engine::{Engine, Parts, unix_time};
 use crate::faults::Faults;
 use crate::gate::Gate;
@@ -50,6 +52,9 @@ pub enum RelayError {
     /// Plain HTTP cannot be listened to.
     #[error("cannot listen on {0}, where plain HTTP is to be sent on")]
     Redirect(SocketAddr, #[source] std::io::Error),
+    /// The dashboard's listener.
+    #[error("the dashboard cannot listen on {0}: name another address with --admin-listen")]
+    Admin(std::net::SocketAddr, #[source] std::io::Error),
     /// The task that owns the store did not end.
     #[error("the store was not closed")]
     Engine,
@@ -58,6 +63,10 @@ pub enum RelayError {
 /// What every connection works with.
 #[derive(Debug)]
 pub struct Shared {
+    /// Since when it runs.
+    pub start: Instant,
+    /// Who is let in.
+    pub doors: doors::Doors,
     /// The settings.
     pub config: Config,
     /// What stands before every guess.
@@ -128,6 +137,8 @@ impl Relay {
         });
         let counted = Arc::clone(&faults);
         let shared = Arc::new(Shared {
+            start: Instant::now(),
+            doors: doors::Doors::default(),
             gate: Arc::new(Gate::new(config.calm)),
             hub,
             roll: Roll::default(),
@@ -142,6 +153,7 @@ impl Relay {
             config,
         });
 
+        let dashboard = admin::start(&shared).await?;
         let tasks = jobs::start(&shared);
         let scheme = if doors.tls.is_some() { "https" } else { "http" };
         tracing::info!("listening on {scheme}://{address}");
@@ -149,6 +161,10 @@ impl Relay {
 
         // What still holds the way to the store is gone now, or late: the engine ends when it has done the rest.
         drop(tasks);
+        if let Some(dashboard) = dashboard {
+            // It saw the shutdown, too.
+            let _ = dashboard.await;
+        }
         drop(shared);
         let Ok(Ok(mut store)) = tokio::time::timeout(LAST_JOBS, engine_task).await else {
             return Err(RelayError::Engine);

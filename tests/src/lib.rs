@@ -1,5 +1,6 @@
 //! End to end: what the tests of a real relay, native clients and real browsers share.
 
+pub mod axe;
 pub mod browser;
 pub mod capture;
 pub mod hostile;

@@ -74,7 +74,7 @@ run_tests() {
       step "Test browsers" logged cargo test --locked --workspace --test browsers
       test_page
       ;;
-    native | hostile | model | invariants | views)
+    native | hostile | model | invariants | views | admin)
       step "Test $1" logged cargo test --locked --workspace --test "$1"
       ;;
     types) step "Check the page's types" check_types ;;
@@ -119,5 +119,5 @@ screenshots() {
   setup_tests
   build_page --workspace
   step "Build the relay" cargo build --locked --workspace --bins
-  step "Take the pictures" cargo test --locked --workspace --test views -- --ignored
+  step "Take the pictures" cargo test --locked --workspace --test views --test admin -- --ignored
 }

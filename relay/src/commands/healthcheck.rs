@@ -32,7 +32,7 @@ pub async fn healthcheck(config: &Config) -> Result<String> {
         .with_context(|| format!("no answer from {relay} within {} s", PATIENCE.as_secs()))?
         .with_context(|| format!("no relay answers on {relay}; --listen says where to ask"))?;
     if status != StatusCode::OK {
-        bail!("the relay on {relay} is not well: read {relay}/healthz");
+        bail!("the relay on {relay} is not well: its log says why, and /healthz?verbose on --admin-listen");
     }
     Ok(format!("The relay on {relay} is well."))
 }

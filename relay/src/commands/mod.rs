@@ -1,5 +1,6 @@
 //! What an operator can do besides serving. Each command says what it did, or what is wrong and what to do.
 
+mod admin_password;
 mod backup;
 mod certificate;
 pub mod check;
@@ -8,6 +9,7 @@ mod offline;
 mod paper;
 mod pinned;
 
+pub use admin_password::admin_password;
 pub use backup::{backup, restore};
 pub use healthcheck::healthcheck;
 pub use offline::{migrate, purge};

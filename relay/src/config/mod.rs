@@ -4,6 +4,7 @@
 //! Secrets are never flags, which other users of the machine can see: the pepper is in a file or in
 //! [`PEPPER_VARIABLE`].
 
+pub mod admin;
 pub mod file;
 #[cfg(test)]
 mod tests;
@@ -85,6 +86,8 @@ pub enum Action {
     },
     /// Ask the relay that runs with these settings how it is; for containers.
     Healthcheck(Config),
+    /// Set the dashboard's password: from a terminal, or the first line of standard input.
+    AdminPassword(Config),
     /// Write what completes this command line in a shell.
     Completions {
         /// Which shell.
@@ -211,6 +214,10 @@ pub struct Config {
     /// Whether log lines are sentences, or JSON objects for what collects them.
     #[arg(long, env = "SOTTO_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
+
+    /// The dashboard.
+    #[command(flatten)]
+    pub admin: admin::AdminConfig,
 }
 
 /// How a log line is written.

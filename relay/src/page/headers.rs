@@ -33,6 +33,9 @@ const PERMISSIONS_POLICY: &str = "accelerometer=(), \
     storage-access=(), summarizer=(), sync-xhr=(), translator=(), unload=(), usb=(), \
     window-management=(), xr-spatial-tracking=()";
 
+/// What differs for pages with forms.
+const FORMS: (&str, &str) = ("form-action 'none'", "form-action 'self'");
+
 /// The headers and their values.
 const HEADERS: [(&str, &str); 9] = [
     ("content-security-policy", CONTENT_SECURITY_POLICY),
@@ -63,5 +66,23 @@ pub fn with_headers<S: Clone + Send + Sync + 'static>(router: Router<S>, transpo
             .entry(header::CACHE_CONTROL)
             .or_insert(HeaderValue::from_static("no-store"));
         response
+    }))
+}
+
+/// The same headers, on pages that send forms to the relay itself.
+pub fn with_form_headers<S: Clone + Send + Sync + 'static>(
+    router: Router<S>,
+    transport: Transport,
+) -> Router<S> {
+    let policy = CONTENT_SECURITY_POLICY.replace(FORMS.0, FORMS.1);
+    let policy = HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
+    with_headers(router, transport).layer(map_response(move |mut response: Response| {
+        let policy = policy.clone();
+        async move {
+            response
+                .headers_mut()
+                .insert(header::CONTENT_SECURITY_POLICY, policy);
+            response
+        }
     }))
 }

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 pub use encoding::Encoding;
-pub use headers::{Transport, with_headers};
+pub use headers::{Transport, with_form_headers, with_headers};
 
 /// A file of the page.
 #[derive(Debug)]

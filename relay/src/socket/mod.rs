@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{Extension, Request, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
 use hyper::upgrade::{OnUpgrade, Parts};
@@ -27,6 +28,7 @@ pub use self::roll::Roll;
 pub use self::stream::Stream;
 use self::talk::Talk;
 use self::wire::{End, Wire};
+use crate::doors::Open;
 use crate::engine::unix_time;
 use crate::faults::Fault;
 use crate::hub::{Connection, frame};
@@ -39,6 +41,9 @@ pub async fn endpoint(
     Extension(peer): Extension<Peer>,
     mut request: Request,
 ) -> Response {
+    if shared.doors.now() == Open::Draining {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     let accepted = handshake::accept(request.headers());
     let (response, upgrade) = match (accepted, request.extensions_mut().remove::<OnUpgrade>()) {
         (Ok(response), Some(upgrade)) => (response, upgrade),

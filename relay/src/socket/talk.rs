@@ -6,6 +6,7 @@ use sotto_protocol::{
     Answer, Attempt, Command, CommandKind, Event, Refusal, Request, RoomHash, Seat, Solution, Subject,
 };
 
+use crate::doors;
 use crate::engine::{Settled, Unavailable};
 use crate::gate::draw::Network;
 use crate::gate::price::Slot;
@@ -143,6 +144,10 @@ impl Talk {
         {
             // Told before anything is tried: it must not show whether the room is absent.
             return Some(Answer::Refused(Refusal::Invalid));
+        }
+        if matches!(command, Command::Create(_)) && self.shared.doors.now() != doors::Open::All {
+            // So is this, and it says nothing of any room.
+            return Some(Answer::Refused(Refusal::Unavailable));
         }
         let kind = command.kind();
         let ticket = match &command {

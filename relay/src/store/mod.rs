@@ -146,6 +146,9 @@ pub trait Store: Send {
     /// What there is.
     fn counts(&mut self) -> impl Future<Output = Result<Counts, StoreError>> + Send;
 
+    /// For how many seconds the oldest row has been due that is still there; nought if none is due.
+    fn overdue(&mut self, now: u64) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
     /// Every sum that is kept.
     fn aggregates(&mut self) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send;
 

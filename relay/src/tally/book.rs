@@ -50,6 +50,8 @@ pub(super) struct Totals {
 struct Running {
     start: u64,
     sums: [u64; SUMS],
+    /// Those of them that came since the relay was started.
+    fresh: [u64; SUMS],
     latency: Spread,
     peak: u64,
 }
@@ -62,6 +64,9 @@ pub(super) struct Book {
     day: Running,
     hours: Vec<Period>,
     days: Vec<Period>,
+    /// What whoever keeps a record of it is told, and what waits until it is enough.
+    published: [u64; SUMS],
+    waiting: [u64; SUMS],
     /// What is over and not yet written.
     due: Vec<Row>,
 }
@@ -105,6 +110,17 @@ impl Book {
         self.seen = totals;
         let turned = now / HOUR != self.hour.start / HOUR;
         if turned {
+            for ((published, waiting), sum) in self
+                .published
+                .iter_mut()
+                .zip(&mut self.waiting)
+                .zip(&self.hour.fresh)
+            {
+                *waiting += sum;
+                if *waiting >= CROWD {
+                    *published += std::mem::take(waiting);
+                }
+            }
             let over = self.hour.period(told);
             self.due.extend(over.rows(HOUR));
             self.hours.push(over);
@@ -133,6 +149,19 @@ impl Book {
             due.extend(self.day.period(stepped).rows(DAY));
         }
         due
+    }
+
+    /// How often something was counted, as it may be recorded: of what people do an hour at a time, and not before it is
+    /// [`CROWD`]; of faults what was known a minute ago.
+    pub(super) fn published(&self, kind: Kind) -> u64 {
+        let sums = match kind {
+            Kind::Fault(_) => &self.seen.sums,
+            _ => &self.published,
+        };
+        kind.place()
+            .and_then(|place| sums.get(place))
+            .copied()
+            .unwrap_or(0)
     }
 
     /// What could not be written.
@@ -185,8 +214,11 @@ impl Running {
     }
 
     fn add(&mut self, totals: &Totals, seen: &Totals) {
-        for ((sum, total), before) in self.sums.iter_mut().zip(&totals.sums).zip(&seen.sums) {
-            *sum += total.saturating_sub(*before);
+        let sums = self.sums.iter_mut().zip(&mut self.fresh);
+        for ((sum, fresh), (total, before)) in sums.zip(totals.sums.iter().zip(&seen.sums)) {
+            let more = total.saturating_sub(*before);
+            *sum += more;
+            *fresh += more;
         }
         self.latency.add(&totals.latency.since(&seen.latency));
         self.peak = self.peak.max(totals.peak);

@@ -34,6 +34,8 @@ pub struct Tally {
     /// The most connections since the last look.
     peak: AtomicU64,
     rooms: AtomicU64,
+    /// For how many seconds the oldest row has been due; one that is due is gone within the minute.
+    overdue: AtomicU64,
     /// The hour of the last look, in hours since 1970.
     hour: AtomicU64,
     book: Mutex<Book>,
@@ -47,6 +49,7 @@ impl Default for Tally {
             connections: AtomicU64::new(0),
             peak: AtomicU64::new(0),
             rooms: AtomicU64::new(0),
+            overdue: AtomicU64::new(0),
             hour: AtomicU64::new(0),
             book: Mutex::default(),
         }
@@ -136,6 +139,16 @@ impl Tally {
         self.rooms.load(Ordering::Relaxed)
     }
 
+    /// For how many seconds the oldest row that should be gone has been due, when it was last looked.
+    pub fn overdue(&self) -> u64 {
+        self.overdue.load(Ordering::Relaxed)
+    }
+
+    /// It was looked.
+    pub fn set_overdue(&self, seconds: u64) {
+        self.overdue.store(seconds, Ordering::Relaxed);
+    }
+
     /// How often something was counted since the start.
     pub fn total(&self, kind: Kind) -> u64 {
         let sum = kind.place().and_then(|place| self.sums.get(place));
@@ -153,6 +166,13 @@ impl Tally {
     pub fn take_due(&self, now: u64, last: bool) -> Vec<Row> {
         self.look(now);
         self.book().take_due(last)
+    }
+
+    /// How often something was counted since the start, as it may be recorded by somebody who asks every few seconds: what
+    /// people do appears when its hour is over, and only once it is five times.
+    pub fn published(&self, kind: Kind, now: u64) -> u64 {
+        self.look(now);
+        self.book().published(kind)
     }
 
     /// Takes back what could not be written.

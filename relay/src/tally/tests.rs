@@ -158,3 +158,23 @@ fn every_kind_has_one_name_and_one_place() {
         assert_eq!(Kind::named(name), Some(place));
     }
 }
+
+#[test]
+fn what_is_recorded_elsewhere_steps_by_hours_and_not_below_five() {
+    let tally = Tally::default();
+    tally.open(&[], 0, START);
+    let published = |now| tally.published(Kind::Deletes, now);
+    for _ in 0..4 {
+        tally.happened(Kind::Deletes, START);
+    }
+    assert_eq!(published(START + HOUR - 1), 0);
+    assert_eq!(published(START + HOUR), 0, "four wait for a fifth");
+    tally.happened(Kind::Deletes, START + HOUR + 1);
+    assert_eq!(published(START + 2 * HOUR - 1), 0, "its hour runs");
+    assert_eq!(published(START + 2 * HOUR), 5);
+    tally.count(Kind::Fault(crate::faults::Fault::Panic));
+    assert_eq!(
+        tally.published(Kind::Fault(crate::faults::Fault::Panic), START + 2 * HOUR),
+        1
+    );
+}

@@ -21,15 +21,11 @@ async fn ask(relay: &TestRelay, line: &str, headers: &[&str]) -> String {
 }
 
 #[tokio::test]
-async fn health_is_a_word_and_a_line_for_each_task() {
+async fn health_is_a_word() {
     let relay = TestRelay::start(&[]);
     let response = ask(&relay, "GET /healthz", &[]).await;
     assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
-    let body = response.split_once("\r\n\r\n").unwrap().1;
-    assert!(body.starts_with("ok\nstore: ok\n"), "{body}");
-    for task in ["purge", "compaction", "counters", "presence", "draw"] {
-        assert!(body.contains(&format!("\n{task}: ok")), "{body}");
-    }
+    assert_eq!(response.split_once("\r\n\r\n").unwrap().1, "ok\n");
 }
 
 #[tokio::test]

@@ -296,6 +296,10 @@ impl Store for SqliteStore {
         })
     }
 
+    async fn overdue(&mut self, now: u64) -> Result<u64, StoreError> {
+        purge::overdue(&mut self.connection, now).await
+    }
+
     async fn aggregates(&mut self) -> Result<Vec<Row>, StoreError> {
         aggregates::all(&mut self.connection).await
     }

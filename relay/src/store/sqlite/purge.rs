@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::{Row as _, SqliteConnection};
 
 use super::super::{Purged, StoreError};
-use super::{integer, load};
+use super::{integer, load, number};
 use crate::room::{Effect, RoomKey, ended_by_time, invite_lapsed};
 
 /// Deletes at most `limit` rooms and `limit` invites that are due.
@@ -54,4 +54,15 @@ pub(super) async fn due(
         effects,
     }));
     Ok(purged)
+}
+
+/// For how many seconds the oldest row has been due that is still there; the indexes say it at once.
+pub(super) async fn overdue(connection: &mut SqliteConnection, now: u64) -> Result<u64, StoreError> {
+    let earliest: Option<i64> = sqlx::query_scalar(
+        "SELECT min(due) FROM (SELECT min(expires_at) AS due FROM room UNION ALL SELECT min(lapses_at) FROM invite)",
+    )
+    .fetch_one(connection)
+    .await?;
+    let earliest = earliest.map(number).transpose()?;
+    Ok(earliest.map_or(0, |due| now.saturating_sub(due)))
 }
