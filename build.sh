@@ -15,7 +15,7 @@ usage() {
                 native hostile model invariants browsers views admin types
   bench [SCENARIO] [--json FILE]
                 measures all scenarios or one (open resume visit page idle connect typing send mixed linear
-                neighbour purge start floor), and fails where a limit is missed; --peers adds NATS, --check compares
+                neighbour admin purge start floor), and fails where a limit is missed; --peers adds NATS, --check compares
                 with bench/baseline.json
   verify ADDRESS
                 builds the page and says whether a relay serves just that

@@ -3,6 +3,7 @@
 //! Each scenario drives the real relay process, prints a table, and says which of its limits were missed; then the
 //! command fails. What was measured stands in `docs/benchmarks.md`, with machine, date and command.
 
+mod admin;
 mod check;
 mod connect;
 mod disk;
@@ -83,6 +84,8 @@ enum Scenario {
     Linear,
     /// What one bad connection does to other rooms.
     Neighbour,
+    /// What dashboards cost that are left open.
+    Admin,
     /// Many rooms that end at once, while others go on.
     Purge,
     /// From the start of the process to the first page, with no room and with a million.
@@ -114,6 +117,7 @@ impl Scenario {
             Self::Mixed => "mixed",
             Self::Linear => "linear",
             Self::Neighbour => "neighbour",
+            Self::Admin => "admin",
             Self::Purge => "purge",
             Self::Start => "start",
             Self::Floor => "floor",
@@ -133,6 +137,7 @@ impl Scenario {
             Self::Mixed => mixed::run(settings).await,
             Self::Linear => linear::run(settings).await,
             Self::Neighbour => neighbour::run(settings).await,
+            Self::Admin => admin::run(settings).await,
             Self::Purge => purge::run(settings).await,
             Self::Start => start::run(settings),
             Self::Floor => floor::run(settings).await,

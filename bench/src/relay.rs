@@ -46,6 +46,15 @@ impl Relay {
         self.0.data()
     }
 
+    /// Where its dashboard listens, if it was started with one.
+    pub(crate) fn admin(&mut self) -> Result<String> {
+        let printed = self.0.process().printed();
+        let (_, rest) = printed
+            .split_once("dashboard on http://")
+            .context("no dashboard")?;
+        Ok(rest.split('/').next().unwrap_or_default().to_owned())
+    }
+
     /// Its process.
     pub(crate) fn id(&mut self) -> u32 {
         self.0.process().id()

@@ -105,7 +105,7 @@ impl Relay {
         config: Config,
     ) -> Result<(), RelayError> {
         let address = listener.local_addr().map_err(RelayError::Listener)?;
-        let doors = Doors::open(listener, &config)?;
+        let listeners = Listeners::open(listener, &config)?;
         let folder = DataFolder::claim(&config.data)?;
         let pepper = Arc::new(Pepper::load_or_create(&config.pepper())?);
         let rules = rules(&config);
@@ -155,9 +155,9 @@ impl Relay {
 
         let dashboard = admin::start(&shared).await?;
         let tasks = jobs::start(&shared);
-        let scheme = if doors.tls.is_some() { "https" } else { "http" };
+        let scheme = if listeners.tls.is_some() { "https" } else { "http" };
         tracing::info!("listening on {scheme}://{address}");
-        serve_until(doors, shutdown, &shared, &down).await;
+        serve_until(listeners, shutdown, &shared, &down).await;
 
         // What still holds the way to the store is gone now, or late: the engine ends when it has done the rest.
         drop(tasks);
@@ -180,14 +180,14 @@ impl Relay {
 }
 
 /// Where connections come in.
-struct Doors {
+struct Listeners {
     listener: TcpListener,
     tls: Option<(Arc<Certificates>, TlsAcceptor)>,
     /// Where plain HTTP is sent on, and to which port.
     redirect: Option<(TcpListener, u16)>,
 }
 
-impl Doors {
+impl Listeners {
     fn open(listener: TcpListener, config: &Config) -> Result<Self, RelayError> {
         let tls = match config.own_tls.files() {
             None => None,
@@ -247,13 +247,13 @@ impl Doors {
 
 /// Serves until `shutdown` is done and everybody has been told.
 async fn serve_until(
-    doors: Doors,
+    listeners: Listeners,
     shutdown: impl Future<Output = ()> + Send,
     shared: &Arc<Shared>,
     down: &watch::Sender<bool>,
 ) {
     let watching = shared.shutdown.clone();
-    let server = doors.serve(shared, watching);
+    let server = listeners.serve(shared, watching);
     tokio::pin!(server);
     tokio::select! {
         () = &mut server => {}
