@@ -35,9 +35,12 @@ impl Browser {
         let visible = loop {
             match self.run(VISIBLE, vec![json!(candidates(role))]).await {
                 Ok(Value::Array(visible)) => break visible,
+                // The page is being replaced by the next one.
+                Ok(Value::Null) => break Vec::new(),
                 Ok(other) => bail!("the page gave no list of elements: {other}"),
                 // One went before the browser had named it.
                 Err(error) if is_stale(&error) => {}
+                Err(error) if is_page_gone(&error) => break Vec::new(),
                 Err(error) => return Err(error),
             }
         };
@@ -50,7 +53,7 @@ impl Browser {
                     found.push(element);
                 }
                 Ok(_) => {}
-                Err(error) if is_stale(&error) => {}
+                Err(error) if is_stale(&error) || is_page_gone(&error) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -98,7 +101,7 @@ impl Browser {
         for element in self.find_all(role, "").await? {
             match element.text().await {
                 Ok(text) => texts.push(language::plain(&text)),
-                Err(error) if error.is_stale_element_reference() => {}
+                Err(error) if error.is_stale_element_reference() || is_detached(&error) => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -194,9 +197,22 @@ fn is_stale(error: &anyhow::Error) -> bool {
         .is_some_and(CmdError::is_stale_element_reference)
 }
 
+/// Whether the page went while it was looked at, and the next one is coming.
+pub fn is_page_gone(error: &anyhow::Error) -> bool {
+    error.downcast_ref().is_some_and(is_detached)
+}
+
+/// What Chromium's driver says then; it has no code of its own.
+fn is_detached(error: &CmdError) -> bool {
+    error.to_string().contains("Frame is detached")
+}
+
 /// Whether a click failed for a reason that passes: the element went, or something lay over it.
 fn is_passing(error: &CmdError) -> bool {
     let intercepted =
         matches!(error, CmdError::Standard(cause) if cause.error == ErrorStatus::ElementClickIntercepted);
-    intercepted || error.is_stale_element_reference() || error.is_element_not_interactable()
+    intercepted
+        || error.is_stale_element_reference()
+        || error.is_element_not_interactable()
+        || is_detached(error)
 }

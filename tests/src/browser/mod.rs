@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 pub use fantoccini::elements::Element;
+pub use find::is_page_gone;
 pub use view::{DESKTOP, PHONE, Scheme, Size};
 
 /// Which browser.

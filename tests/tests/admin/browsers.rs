@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use serde_json::json;
-use sotto_tests::browser::{Browser, DESKTOP, PHONE, Scheme};
+use sotto_tests::browser::{Browser, DESKTOP, PHONE, Scheme, is_page_gone};
 use sotto_tests::{axe, both_browsers, wait};
 
 use super::{PASSWORD, Watched};
@@ -10,9 +10,12 @@ use super::{PASSWORD, Watched};
 /// What stands beside a name among the figures.
 async fn figure(browser: &Browser, name: &str) -> Result<String> {
     let script = "return document.querySelector(`[data-live=\"${arguments[0]}\"]`)?.textContent ?? '';";
-    let value = browser.run(script, vec![json!(name)]).await?;
     // Nothing while the page is being loaded anew.
-    Ok(value.as_str().unwrap_or_default().to_owned())
+    match browser.run(script, vec![json!(name)]).await {
+        Ok(value) => Ok(value.as_str().unwrap_or_default().to_owned()),
+        Err(error) if is_page_gone(&error) => Ok(String::new()),
+        Err(error) => Err(error),
+    }
 }
 
 async fn until(browser: &Browser, name: &str, wanted: &str) -> Result<()> {
