@@ -22,6 +22,7 @@ usage() {
   package       builds the Debian package and the container image, and tries both (needs root)
   lighthouse    judges the page as a phone on a slow line would load it, and fails where a limit is missed
   alerts        checks the alert rules in deploy/ with promtool
+  proxies       talks through nginx and Caddy as deploy/ sets them up, and has tor read its part
   screenshots   takes pictures of every view into docs/screenshots/
   clean         removes what was built here
 
@@ -29,7 +30,7 @@ SOTTO_COMPILER=debian builds the page with Debian's compiler even where the refe
 TEXT
 }
 
-for part in say toolchain page tests bench lighthouse package alerts; do
+for part in say toolchain page tests bench lighthouse package alerts proxies; do
   # shellcheck source=/dev/null
   source "tools/build/$part.sh"
 done
@@ -62,6 +63,7 @@ case $command in
   lighthouse) lighthouse ;;
   package) package ;;
   alerts) alerts ;;
+  proxies) proxies ;;
   screenshots) screenshots ;;
   clean) clean ;;
   help | -h | --help) usage ;;

@@ -17,7 +17,7 @@ package() {
   export SOTTO_COMMIT
   step "Build the relay (release)" cargo build --locked --release -p sotto-relay --bins
   step "Judge the unit" judge_unit
-  step "Have tor read docs/operations.md" try_tor
+  step "Have tor read deploy/torrc" try_tor
   make_deb
   try_deb
   make_image
@@ -47,18 +47,6 @@ judge_unit() {
     return 1
   }
   tail -1 target/unit.log
-}
-
-# The block of the document, as Debian's tor takes it.
-try_tor() {
-  local folder status=0
-  folder=$(mktemp -d)
-  sed -n '/^```tor$/,/^```$/p' docs/operations.md | sed '/^```/d' >"$folder/torrc"
-  grep -q HiddenServicePort "$folder/torrc" || die "docs/operations.md has no block for tor"
-  tor --verify-config -f "$folder/torrc" --DataDirectory "$folder/data" --SocksPort 0 >target/tor.log || status=1
-  [ $status = 0 ] || cat target/tor.log
-  rm -rf "$folder"
-  return $status
 }
 
 make_deb() {
