@@ -13,7 +13,8 @@ use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
 
 use super::super::StoreError;
 use super::super::record::Table;
-use super::{PATIENCE, known, load, make_private, number};
+use super::file::{PAGE, PATIENCE, known, make_private};
+use super::{load, number};
 use crate::pepper::{Pepper, Place};
 use crate::room::{Message, Remains, RoomKey};
 
@@ -64,7 +65,7 @@ pub async fn write(live: &Path, pepper: &Pepper, file: &Path) -> Result<Copied, 
     make_private(file).map_err(StoreError::File)?;
     let mut copy = SqliteConnectOptions::new()
         .filename(file)
-        .page_size(1024)
+        .page_size(PAGE)
         // A copy that breaks off is thrown away whole.
         .journal_mode(SqliteJournalMode::Off)
         .synchronous(SqliteSynchronous::Full)

@@ -6,12 +6,16 @@ use std::path::PathBuf;
 use sotto_protocol::{
     Commit, Envelope, Header, MessageHash, MessageId, Proofs, Seat, Seats, close, hash, limits,
 };
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
 
+use super::file::read_back;
 use super::*;
 use crate::room::{AccessHash, Digest, Invited, SeatCommand, Take, TokenHash, Written};
 
 mod comments;
 mod same_work;
+mod sums;
 
 const NOW: u64 = 1_000_000;
 
@@ -158,7 +162,7 @@ async fn what_deletion_rests_on_is_set() {
     let mut store = store(&directory).await;
     read_back(&mut store.connection).await.unwrap();
     // SQLite's file format, section 1.6: what a leaf of a table keeps of a row itself, at the most.
-    let local = PAGE - 35;
+    let local = i64::from(PAGE) - 35;
     done(&mut store, vec![create(0), send(0), invite(0)]).await;
     for statement in [
         "SELECT length(filler) FROM room",
@@ -351,97 +355,4 @@ async fn of_a_deleted_message_no_sixteen_bytes_are_left_though_the_tree_was_bala
     }
     assert_eq!(store.compact().await.unwrap(), Compaction::Done);
     assert_eq!(on_disk(&directory, &rows), 0);
-}
-
-/// What is counted is what happened: a retry is nothing new, and the rooms add up to those on disk.
-#[tokio::test]
-async fn what_happens_is_counted_once() {
-    use crate::tally::{Kind, Tally};
-
-    let directory = tempfile::tempdir().unwrap();
-    let mut store = store(&directory).await;
-    let tally = Tally::default();
-    tally.open(&[], 0, NOW);
-    let proofs = Proofs::new();
-    let delete = |number| {
-        by(
-            number,
-            8,
-            SeatCommand::Delete {
-                message: MessageHash::new([9; 32]),
-                proofs: proofs.clone(),
-            },
-        )
-    };
-    let jobs = [
-        create(1),
-        create(1),
-        create(2),
-        create(3),
-        send(1),
-        send(1),
-        delete(1),
-        by(2, 7, SeatCommand::Vacate { proofs: None }),
-        by(
-            3,
-            7,
-            SeatCommand::Expire {
-                proofs: proofs.clone(),
-            },
-        ),
-        create(4),
-    ];
-    let applied = store.apply_batch(NOW, &jobs).await.unwrap();
-    for (job, applied) in jobs.iter().zip(&applied) {
-        tally.settled(&job.input, applied, NOW);
-    }
-    // The time of both that are left is over; one of them is made anew before it is purged.
-    let later = NOW + 10 * 3600;
-    let again = [create(4)];
-    let applied = store.apply_batch(later, &again).await.unwrap();
-    tally.settled(&again[0].input, &applied[0], later);
-    for purged in store.purge_due(later, 10).await.unwrap() {
-        assert!(purged.ended);
-        tally.happened(Kind::EndedByTime, later);
-    }
-    let counted = [
-        Kind::RoomsCreated,
-        Kind::EndedByTime,
-        Kind::EndedByHand,
-        Kind::EndedByVacate,
-        Kind::Messages,
-        Kind::Edits,
-        Kind::Deletes,
-    ]
-    .map(|kind| tally.total(kind));
-    assert_eq!(counted, [5, 2, 1, 1, 1, 0, 0], "{applied:?}");
-    assert_eq!(tally.rooms(), store.counts().await.unwrap().rooms);
-}
-
-#[tokio::test]
-async fn sums_are_kept_replaced_and_forgotten() {
-    use crate::tally::{DAY, HOUR, Row};
-
-    let directory = tempfile::tempdir().unwrap();
-    let mut store = store(&directory).await;
-    let row = |length, start, count| Row {
-        length,
-        start,
-        kind: "messages".to_owned(),
-        count,
-    };
-    let start = 1000 * DAY;
-    let rows = [row(HOUR, start, 5), row(DAY, start, 3)];
-    store.keep_aggregates(&rows, start).await.unwrap();
-    store.keep_aggregates(&[row(DAY, start, 7)], start).await.unwrap();
-    assert_eq!(
-        store.aggregates().await.unwrap(),
-        [row(HOUR, start, 5), row(DAY, start, 7)]
-    );
-    let small = store.keep_aggregates(&[row(HOUR, start + HOUR, 4)], start).await;
-    assert!(small.is_err(), "the table itself has no place for a small count");
-    store.keep_aggregates(&[], start + 26 * HOUR).await.unwrap();
-    assert_eq!(store.aggregates().await.unwrap(), [row(DAY, start, 7)]);
-    store.keep_aggregates(&[], start + 32 * DAY).await.unwrap();
-    assert_eq!(store.aggregates().await.unwrap(), []);
 }
