@@ -53,19 +53,41 @@ impl DataFolder {
         let lock = options
             .open(path.join(LOCK))
             .map_err(|cause| DataError::Lock(shown(), cause))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self {
-                path: path.to_owned(),
-                _lock: lock,
-            }),
-            Err(TryLockError::WouldBlock) => Err(DataError::InUse(shown())),
-            Err(TryLockError::Error(cause)) => Err(DataError::Lock(shown(), cause)),
+        take(&lock, path)?;
+        Ok(Self {
+            path: path.to_owned(),
+            _lock: lock,
+        })
+    }
+
+    /// Whether it could be claimed now. Nothing stays behind; the folder has to be there.
+    pub fn can_be_claimed(path: &Path) -> Result<(), DataError> {
+        let shown = || path.display().to_string();
+        match OpenOptions::new().write(true).open(path.join(LOCK)) {
+            Ok(lock) => take(&lock, path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let probe = path.join(format!("{LOCK}.{}", std::process::id()));
+                File::create_new(&probe)
+                    .and_then(|_| std::fs::remove_file(&probe))
+                    .map_err(|cause| DataError::Lock(shown(), cause))
+            }
+            Err(cause) => Err(DataError::Lock(shown(), cause)),
         }
     }
 
     /// Where the database is.
     pub fn database(&self) -> PathBuf {
         self.path.join(DATABASE)
+    }
+}
+
+/// Takes the lock of this folder, for as long as the file is open.
+fn take(lock: &File, path: &Path) -> Result<(), DataError> {
+    let shown = || path.display().to_string();
+    match lock.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(DataError::InUse(shown())),
+        Err(TryLockError::Error(cause)) => Err(DataError::Lock(shown(), cause)),
     }
 }
 

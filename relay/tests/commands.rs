@@ -115,6 +115,30 @@ fn a_new_folder_is_fine_then_migrated_and_purged() {
     }
 }
 
+/// Names and contents of a folder's files, in order.
+fn listing(folder: &Path) -> Vec<(std::ffi::OsString, Vec<u8>)> {
+    let files = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+    let mut files: Vec<_> = files
+        .map(|file| (file.file_name(), std::fs::read(file.path()).unwrap()))
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn a_check_leaves_nothing_behind() {
+    let data = TempDir::new().unwrap();
+    assert!(on(data.path(), "check").status.success());
+    assert!(listing(data.path()).is_empty());
+    assert!(on(data.path(), "migrate").status.success());
+    let before = listing(data.path());
+    assert!(before.len() >= 3, "{} files", before.len());
+    assert!(on(data.path(), "check").status.success());
+    let after = listing(data.path());
+    let names = after.iter().map(|(name, _)| name).collect::<Vec<_>>();
+    assert!(after == before, "{names:?}");
+}
+
 #[test]
 fn a_folder_in_use_is_used_by_nobody_else() {
     let data = TempDir::new().unwrap();

@@ -170,8 +170,8 @@ fn files(config: &Config) -> Finding {
 /// The folder, and whether nobody uses it now.
 fn folder(data: &Path) -> (Vec<Finding>, bool) {
     let shown = data.display();
-    let mut findings = vec![match DataFolder::claim(data) {
-        Ok(_) => fine(format!("data folder: {shown}")),
+    let mut findings = vec![match DataFolder::can_be_claimed(data) {
+        Ok(()) => fine(format!("data folder: {shown}")),
         Err(DataError::InUse(_)) => {
             let found =
                 format!("data folder: {shown} is in use by a relay, so the database is not looked at");
