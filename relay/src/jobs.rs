@@ -17,7 +17,7 @@ use crate::store::Compaction;
 /// How often what was counted is logged.
 pub const COUNTERS: Duration = Duration::from_mins(1);
 /// How much one step of a purge ends, so that people's commands come in between.
-const PURGE_STEP: u32 = 256;
+pub(crate) const PURGE_STEP: u32 = 256;
 /// How long a task waits after its first failure, and at most.
 const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 /// How soon a compaction is tried again that found the file in use.

@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::doors::Open;
+use crate::jobs::PURGE_STEP;
 use crate::relay::Shared;
 use crate::store::Compaction;
 
-/// How much one step of a purge ends.
-const STEP: u32 = 256;
 /// How often, and how soon, a compaction is tried again that found the file in use.
 const AGAIN: (u32, Duration) = (10, Duration::from_millis(200));
 
@@ -104,10 +103,10 @@ impl Action {
 async fn purge(shared: &Arc<Shared>) -> String {
     let mut all = 0;
     loop {
-        match shared.engine.purge(STEP).await {
+        match shared.engine.purge(PURGE_STEP).await {
             Ok(count) => {
                 all += count;
-                if count < STEP as usize {
+                if count < PURGE_STEP as usize {
                     return format!("Purged: {all} rooms that were over or had a lapsed code.");
                 }
             }

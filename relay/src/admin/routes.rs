@@ -37,7 +37,7 @@ pub(super) fn router(admin: Arc<Admin>) -> Router {
         .route("/admin/live", get(live))
         .route(
             "/admin/style.css",
-            get(async || file("text/css; charset=utf-8", include_str!("files/style.css"))),
+            get(async || file("text/css; charset=utf-8", &view::STYLE)),
         )
         .route(
             "/admin/live.js",

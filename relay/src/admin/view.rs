@@ -1,6 +1,7 @@
 //! The dashboard's pages.
 
 use std::sync::LazyLock;
+use std::time::{Duration, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,13 +12,20 @@ use sha2::{Digest as _, Sha256};
 use super::action::Action;
 use super::chart::{CHARTS, draw};
 use super::look::{Grain, Look, figure, state};
-use crate::tally::{DAY, HOUR, KINDS, Kind, Period};
+use crate::tally::{KINDS, Kind, Period};
 
 /// The module that changes figures. The page's headers let no script run without its hash.
 pub(super) const LIVE: &str = include_str!("files/live.js");
 static LIVE_HASH: LazyLock<String> = LazyLock::new(|| {
     let hash = STANDARD.encode(Sha256::digest(LIVE));
     format!("sha256-{hash}")
+});
+
+/// The page's own list of colours and sizes, and what dresses the dashboard with them.
+pub(super) static STYLE: LazyLock<String> = LazyLock::new(|| {
+    let page = include_str!("../../../www/style.css");
+    let list = page.split_once("\n*,\n").map_or(page, |(list, _)| list);
+    [list, "\n", include_str!("files/style.css")].concat()
 });
 
 /// What stands in the tables of hours and days; the other kinds have a table of their own.
@@ -227,25 +235,28 @@ fn live(kind: Kind, grain: Grain) -> String {
 
 /// When a period began: the hour, or the day and the month.
 fn when(start: u64, grain: Grain) -> String {
-    match grain {
-        Grain::Hour => format!("{:02}:00", start % DAY / HOUR),
-        Grain::Day => {
-            // From days to a date: the proleptic Gregorian calendar in years that begin in March.
-            let days = start / DAY + 719_468;
-            let of_era = days % 146_097;
-            let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-            let of_year = of_era - (365 * year + year / 4 - year / 100);
-            let month = (5 * of_year + 2) / 153;
-            let day = of_year - (153 * month + 2) / 5 + 1;
-            let month = if month < 10 { month + 3 } else { month - 9 };
-            format!("{month:02}-{day:02}")
-        }
-    }
+    let time = humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(start)).to_string();
+    // 2026-11-24T13:00:00Z
+    let part = match grain {
+        Grain::Hour => time.get(11..16),
+        Grain::Day => time.get(5..10),
+    };
+    part.unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tally::{DAY, HOUR};
+
+    /// Breaks when: the page's list is not at the top of its stylesheet any more.
+    #[test]
+    fn the_colours_are_those_of_the_page() {
+        let (list, ours) = STYLE.split_once("\n/* The dashboard.").unwrap();
+        assert!(list.contains("--paper:") && list.contains("(prefers-color-scheme: dark)"));
+        assert!(list.ends_with("}\n") && !list.contains("[hidden]"), "{list}");
+        assert!(!ours.contains(":root"));
+    }
 
     #[test]
     fn dates_are_right() {

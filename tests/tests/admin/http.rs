@@ -218,16 +218,3 @@ async fn alerts_speak_of_metrics_that_there_are_and_the_docs_of_alerts_that_ther
     );
     Ok(())
 }
-
-/// The colours are those of the page.
-#[test]
-fn one_list_of_colours() {
-    let list = |css: &'static str| {
-        css.split_once(":root {")
-            .and_then(|(_, rest)| rest.split_once("*,\n"))
-    };
-    let page = list(include_str!("../../../www/style.css")).map(|(colours, _)| colours);
-    let ours = list(include_str!("../../../relay/src/admin/files/style.css")).map(|(colours, _)| colours);
-    assert!(page.is_some());
-    assert_eq!(ours, page);
-}

@@ -47,6 +47,9 @@ async fn no_page_says_anything_of_a_room_or_a_person() -> Result<()> {
     let pages = [
         "/admin",
         "/admin/confirm/purge",
+        "/admin/confirm/compact",
+        "/admin/confirm/stop",
+        "/admin/confirm/allow",
         "/admin/confirm/drain",
         "/metrics",
         "/healthz?verbose",
