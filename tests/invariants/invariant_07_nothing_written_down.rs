@@ -165,9 +165,24 @@ fn now() -> Result<u64> {
 
 #[tokio::test]
 async fn nothing_of_a_person_is_in_any_file_or_line() -> Result<()> {
+    nothing_of_a_person("text", LINES[0]).await
+}
+
+#[tokio::test]
+async fn nothing_of_a_person_is_in_any_file_or_line_of_json() -> Result<()> {
+    nothing_of_a_person("json", r#""level":"TRACE","message":"task Purge has run""#).await
+}
+
+/// With lines in this format, of which this is one at trace.
+async fn nothing_of_a_person(format: &str, at_trace: &str) -> Result<()> {
     let temporary = tempfile::tempdir()?;
     let folder = temporary.path().to_str().context("a path of text")?;
-    let environment = [EVERYTHING, ("TMPDIR", folder), ("SQLITE_TMPDIR", folder)];
+    let environment = [
+        EVERYTHING,
+        ("SOTTO_LOG_FORMAT", format),
+        ("TMPDIR", folder),
+        ("SQLITE_TMPDIR", folder),
+    ];
     let mut relay = start_in(FLAGS, &environment).await?;
     let mut secrets = story(&relay).await?;
     secrets.extend(marks());
@@ -185,7 +200,7 @@ async fn nothing_of_a_person_is_in_any_file_or_line() -> Result<()> {
     live.must_hold(&Secret::bytes("salt", &salt));
     live.must_hold(&Secret::bytes("the room's keyed name", &rooms[0]));
     live.must_hold(&Secret::text("listening", "listening on http://"));
-    live.must_hold(&Secret::text("a line at trace", LINES[0]));
+    live.must_hold(&Secret::text("a line at trace", at_trace));
     // .. and each secret is found where it is planted, in a file beside the database.
     let planted = relay.data().join("planted");
     for secret in &secrets {

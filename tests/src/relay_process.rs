@@ -148,12 +148,9 @@ async fn launch(
     all.extend_from_slice(arguments);
     let mut process = Process::start(Path::new("sh"), &all, environment)?;
     let address = process.line_after("listening on http://").await?;
-    let address = address
-        .split_whitespace()
-        .next()
-        .unwrap_or_default()
-        .trim_end_matches('/')
-        .to_owned();
+    // As a sentence, or as a value of JSON.
+    let end = address.find([' ', '/', '"']).unwrap_or(address.len());
+    let address = address.get(..end).unwrap_or_default().to_owned();
     Ok((process, address))
 }
 
