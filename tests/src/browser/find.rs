@@ -202,9 +202,12 @@ pub fn is_page_gone(error: &anyhow::Error) -> bool {
     error.downcast_ref().is_some_and(is_detached)
 }
 
-/// What Chromium's driver says then; it has no code of its own.
+/// What Chromium's driver says then, of the page or of an element; it has no code of its own.
 fn is_detached(error: &CmdError) -> bool {
-    error.to_string().contains("Frame is detached")
+    let said = error.to_string();
+    ["Frame is detached", "does not belong to the document"]
+        .iter()
+        .any(|words| said.contains(words))
 }
 
 /// Whether a click failed for a reason that passes: the element went, or something lay over it.
