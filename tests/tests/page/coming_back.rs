@@ -3,6 +3,7 @@
 use anyhow::{Result, ensure};
 use serde_json::json;
 use sotto_tests::both_browsers;
+use sotto_tests::capture::Traffic;
 use sotto_tests::meddler::{Change, Meddler};
 use sotto_tests::person::Person;
 use sotto_tests::relay_process::RelayProcess;
@@ -96,11 +97,12 @@ both_browsers! {
         for person in [&ana, &eva] {
             person.browser.type_into("Passcode", "ana's own passcode").await?;
         }
-        wait::until("both stretchers", async || {
-            let loaded = |connection: &sotto_tests::capture::tap::Connection| {
-                String::from_utf8_lossy(&connection.sent).matches("/worker/stretcher.js").count()
-            };
-            Ok((tap.recording().iter().map(loaded).sum::<usize>() >= 2).then_some(()))
+        wait::until("both stretchers, whole", async || {
+            let traffic = Traffic::read(&tap.recording())?;
+            let came = traffic.exchanges.iter().filter(|exchange| {
+                exchange.request.target().ends_with("/pkg/stretcher_bg.wasm") && exchange.response.is_some()
+            });
+            Ok((came.count() >= 2).then_some(()))
         })
         .await?;
         let renewed = Renewed::start().await?;
