@@ -27,6 +27,20 @@ async fn paste(person: &Person, field: &str) -> Result<()> {
     person.browser.chord('\u{e009}', 'v').await
 }
 
+/// Copies by a button, and waits until the page says once more than before that it was done.
+async fn copy(person: &Person, button: &str) -> Result<()> {
+    let said = async || {
+        let texts = person.browser.texts("status").await?;
+        anyhow::Ok(texts.iter().filter(|text| *text == "Copied").count())
+    };
+    let before = said().await?;
+    person.browser.click(button).await?;
+    wait::until("what is copied", async || {
+        Ok((said().await? > before).then_some(()))
+    })
+    .await
+}
+
 /// How many frames the page has sent to the relay.
 fn frames_sent(tap: &Tap) -> Result<usize> {
     Ok(Traffic::read(&tap.recording())?.frames_sent.len())
@@ -136,8 +150,7 @@ both_browsers! {
         let ana = Person::arrive(kind, &relay.url()).await?;
         let handed = ana.start("ana's own passcode", "", 2).await?;
         let room = ana.browser.client().window().await?;
-        ana.browser.click("Copy both").await?;
-        ana.sees("Copied").await?;
+        copy(&ana, "Copy both").await?;
 
         // The same browser, since each has a clipboard of its own here.
         ana.browser.new_tab().await?;
@@ -162,7 +175,7 @@ both_browsers! {
         let here = ana.browser.client().window().await?;
         ana.browser.client().switch_to_window(room).await?;
         ana.make_link().await?;
-        ana.browser.click("Copy: Invitation link").await?;
+        copy(&ana, "Copy: Invitation link").await?;
         ana.browser.client().switch_to_window(here).await?;
         paste(&ana, "Phrase").await?;
         ana.browser.click("Open the invitation").await?;
