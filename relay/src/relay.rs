@@ -268,7 +268,7 @@ async fn serve_until(
 }
 
 fn router(shared: &Arc<Shared>) -> Router {
-    let router = page::router()
+    let router = page::router(&shared.config.operator)
         .route("/ws", get(socket::endpoint))
         .route("/healthz", get(health::endpoint))
         .with_state(Arc::clone(shared));

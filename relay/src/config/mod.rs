@@ -6,6 +6,7 @@
 
 pub mod admin;
 pub mod file;
+pub mod operator;
 #[cfg(test)]
 mod tests;
 pub mod tls;
@@ -214,6 +215,10 @@ pub struct Config {
     /// Whether log lines are sentences, or JSON objects for what collects them.
     #[arg(long, env = "SOTTO_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
+
+    /// Who runs it.
+    #[command(flatten)]
+    pub operator: operator::OperatorSettings,
 
     /// The dashboard.
     #[command(flatten)]

@@ -5,16 +5,22 @@
 
 mod encoding;
 mod headers;
+mod operator;
 #[cfg(test)]
 mod tests;
 
+use std::time::SystemTime;
+
 use axum::Router;
+use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 pub use encoding::Encoding;
 pub use headers::{Transport, with_form_headers, with_headers};
+
+use crate::config::operator::OperatorSettings;
 
 /// A file of the page.
 #[derive(Debug)]
@@ -84,19 +90,32 @@ impl Asset {
 /// of which we set none. (Execution contexts are not asked for: the page replaces itself, and says nothing to other tabs.)
 const DROP: &str = "\"cache\", \"storage\"";
 
-/// Serves every file of the page by `GET` and `HEAD`, and `/x`, which says nothing and asks the browser to forget.
-pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+/// Serves every file of the page by `GET` and `HEAD`, with what whoever runs the relay says in it where it has a place for
+/// that; `security.txt`, if it names somebody; and `/x`, which says nothing and asks the browser to forget.
+pub fn router<S: Clone + Send + Sync + 'static>(operator: &OperatorSettings) -> Router<S> {
     let forget = get(async || {
         (
             StatusCode::NO_CONTENT,
             [(HeaderName::from_static("clear-site-data"), DROP)],
         )
     });
-    assets().fold(Router::new().route("/x", forget), |router, asset| {
-        router.route(
-            asset.path,
-            get(move |accept: HeaderMap| async move { respond(asset, &accept) }),
-        )
+    let said = operator.clone();
+    let security = get(
+        async move || match operator::security_txt(&said, SystemTime::now()) {
+            Some(text) => text.into_response(),
+            None => StatusCode::NOT_FOUND.into_response(),
+        },
+    );
+    let router = Router::new().route("/x", forget).route(operator::PATH, security);
+    assets().fold(router, |router, asset| {
+        let page = match operator::filled(asset, operator) {
+            None => get(move |accept: HeaderMap| async move { respond(asset, &accept) }),
+            Some(page) => {
+                let page = Bytes::from(page);
+                get(move || async move { ([(header::CONTENT_TYPE, asset.content_type)], page) })
+            }
+        };
+        router.route(asset.path, page)
     })
 }
 

@@ -6,6 +6,7 @@ use tower::ServiceExt;
 
 use super::encoding::{Accepted, accepted};
 use super::{Asset, Encoding, Transport, router, with_headers};
+use crate::config::operator::OperatorSettings;
 
 async fn ask(app: Router, method: Method, path: &str, accept: &str) -> Response {
     let request = Request::builder()
@@ -16,7 +17,7 @@ async fn ask(app: Router, method: Method, path: &str, accept: &str) -> Response 
 }
 
 fn app() -> Router {
-    with_headers(router(), Transport::Plain)
+    with_headers(router(&OperatorSettings::default()), Transport::Plain)
 }
 
 fn header_of<'a>(response: &'a Response, name: &str) -> &'a str {
@@ -95,7 +96,13 @@ async fn every_answer_has_the_headers_and_no_cookie() {
 
 #[tokio::test]
 async fn only_tls_is_told_to_stay() {
-    let response = ask(with_headers(router(), Transport::Tls), Method::GET, "/", "").await;
+    let response = ask(
+        with_headers(router(&OperatorSettings::default()), Transport::Tls),
+        Method::GET,
+        "/",
+        "",
+    )
+    .await;
     assert!(header_of(&response, "strict-transport-security").starts_with("max-age="));
 }
 

@@ -89,3 +89,34 @@ async fn a_handshake_that_is_not_ours_is_refused_with_a_sentence() {
     let response = ask(&relay, "POST /ws", &usual).await;
     assert!(response.starts_with("HTTP/1.1 405 "), "{response}");
 }
+
+#[tokio::test]
+async fn who_runs_it_stands_in_security_txt_or_there_is_none() {
+    let line = "GET /.well-known/security.txt";
+    let nobody = TestRelay::start(&["--notice", "Only a notice."]);
+    let response = ask(&nobody, line, &[]).await;
+    assert!(response.starts_with("HTTP/1.1 404 "), "{response}");
+
+    let relay = TestRelay::start(&[
+        "--contact",
+        "mailto:ana@relay.example",
+        "--contact-languages",
+        "de,en",
+    ]);
+    let response = ask(&relay, line, &[]).await;
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    assert!(head.contains("content-type: text/plain; charset=utf-8"), "{head}");
+    assert!(head.contains("cache-control: no-store"), "{head}");
+    let lines: Vec<_> = body.lines().collect();
+    assert_eq!(lines.len(), 3, "{body}");
+    assert_eq!(lines[0], "Contact: mailto:ana@relay.example");
+    assert_eq!(lines[2], "Preferred-Languages: de, en");
+    let expires = lines[1].strip_prefix("Expires: ").unwrap();
+    let ahead = humantime::parse_rfc3339(expires)
+        .unwrap()
+        .duration_since(std::time::SystemTime::now())
+        .unwrap();
+    let days = ahead.as_secs() / (24 * 60 * 60);
+    assert!((100..365).contains(&days), "{expires} is {days} days ahead");
+}

@@ -44,7 +44,67 @@ async fn another_page_than_the_source_builds_is_named() -> Result<()> {
     Ok(())
 }
 
+/// Flags of an operator who says who they are.
+const OPERATOR: [&str; 4] = [
+    "--contact",
+    "mailto:ana@relay.example?subject=Sotto&priority=1,https://relay.example/contact",
+    "--notice",
+    "Für unsere Schule.\nNo logs, <b>no</b> \"backups\" & no questions.",
+];
+
+/// What whoever runs the relay says of themselves is left out of the comparison, and nothing that is of another form.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn words_of_the_operator_are_no_difference_and_anything_else_in_their_place_is() -> Result<()> {
+    let relay = RelayProcess::start(&OPERATOR).await?;
+    let (well, said) = compare(&relay.url()).await?;
+    ensure!(
+        well && said.contains("files are what this source builds"),
+        "{said}"
+    );
+    for page in ["/about", "/about.de"] {
+        let named = said
+            .lines()
+            .filter(|line| line.ends_with(&format!("runs the relay: {page}")))
+            .count();
+        ensure!(named == 3, "{page} in three encodings: {said}");
+    }
+
+    let meddler = slipped_in(&relay).await?;
+    let (well, said) = compare(&meddler.url()).await?;
+    ensure!(!well && said.contains("/about (identity)"), "{said}");
+    Ok(())
+}
+
 both_browsers! {
+    /// Who runs the relay stands on the page of how this works, in their own words and as text, in the person's language.
+    async fn who_runs_this(kind: Kind) {
+        let relay = RelayProcess::start(&OPERATOR).await?;
+        let browser = Browser::start(kind).await?;
+        for (page, title) in [("about", "Who runs this relay"), ("about.de", "Wer dieses Relay betreibt")] {
+            browser.open(&format!("{}{page}", relay.url())).await?;
+            browser.wait_for("heading", title).await?;
+            let shown = browser.run("return document.querySelector('main').innerText;", vec![]).await?;
+            let shown = shown.as_str().context("the page shows no text")?;
+            for words in ["Für unsere Schule.", "No logs, <b>no</b> \"backups\" & no questions."] {
+                ensure!(shown.contains(words), "{words:?} is missing in {shown}");
+            }
+            let link = browser.wait_for("link", "ana@relay.example?subject=Sotto&priority=1").await?;
+            let target = link.prop("href").await?;
+            ensure!(target.as_deref() == Some("mailto:ana@relay.example?subject=Sotto&priority=1"), "{target:?}");
+            browser.wait_for("link", "https://relay.example/contact").await?;
+        }
+        browser.open(&format!("{}verify", relay.url())).await?;
+        browser.wait_text("status", "All files that this browser was given are those listed.").await?;
+        let problems = browser.problems().await?;
+        ensure!(problems.is_empty(), "{problems:#?}");
+
+        let meddler = slipped_in(&relay).await?;
+        browser.open(&format!("{}verify", meddler.url())).await?;
+        let said = browser.wait_text("status", "These differ from the list:").await?;
+        ensure!(said.ends_with(": /about"), "{said}");
+        Ok(())
+    }
+
     /// From the entry form to how this works, in the person's language, and back.
     async fn how_this_works(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
@@ -94,6 +154,22 @@ async fn altered(relay: &RelayProcess) -> Result<Meddler> {
             file.body.extend(b"one more\n");
         }
         Ok(is_it)
+    };
+    Meddler::start(relay.address(), change).await
+}
+
+/// A relay between that puts a picture where the operator's words are.
+async fn slipped_in(relay: &RelayProcess) -> Result<Meddler> {
+    let change: Change = |path, file| {
+        if path != "/about" {
+            return Ok(false);
+        }
+        let page = std::str::from_utf8(&file.body)?;
+        let end = "<!-- /operator -->";
+        file.body = page
+            .replace(end, &format!("<p><img src=\"/favicon.ico\"></p>\n{end}"))
+            .into_bytes();
+        Ok(true)
     };
     Meddler::start(relay.address(), change).await
 }
