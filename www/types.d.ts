@@ -106,7 +106,7 @@ export interface Calls {
 }
 
 /** From the page to the session's worker. */
-export type ToSession = { call: keyof Calls; args: Calls[keyof Calls] } | { stretcher: MessagePort };
+export type ToSession = { call: keyof Calls; args: Calls[keyof Calls] } | { stretcher: MessagePort | null };
 
 /** From the session's worker to the page. */
 export type FromSession =

@@ -2,6 +2,12 @@
 
 /** @import { Calls, FromSession, ToSession } from "./types.d.ts" */
 
+/**
+ * How long a worker may take until it says something, in milliseconds: the script of one whose load broke off may run as if
+ * it were empty, and a browser tells nobody.
+ */
+const PATIENCE = 60_000;
+
 /** @typedef {"session" | "stretcher" | "strength"} Role */
 
 const url = (/** @type {Role} */ role) => new URL(`./worker/${role}.js`, import.meta.url).href;
@@ -31,7 +37,6 @@ export function spawn(role) {
  * @param {(message: FromSession) => void} heard what it says; `broke` also when it could not start or died
  */
 export function startWorkers(heard) {
-  const session = spawn("session");
   /** @type {Worker | null} */
   let stretcher = null;
   let over = false;
@@ -42,6 +47,17 @@ export function startWorkers(heard) {
     }
   };
   const broke = () => tell({ is: "broke" });
+  /**
+   * @param {Role} role
+   * @param {() => void} lost
+   */
+  const watched = (role, lost) => {
+    const worker = spawn(role);
+    const late = setTimeout(lost, PATIENCE);
+    worker.addEventListener("error", lost);
+    worker.addEventListener("message", () => clearTimeout(late), { once: true });
+    return worker;
+  };
   const endStretcher = () => {
     stretcher?.terminate();
     stretcher = null;
@@ -51,8 +67,14 @@ export function startWorkers(heard) {
       return;
     }
     const { port1, port2 } = new MessageChannel();
-    stretcher = spawn("stretcher");
-    stretcher.addEventListener("error", broke);
+    const fresh = watched("stretcher", () => {
+      // It may have been made for someone who only types: the session knows whether anything is lost with it.
+      if (stretcher === fresh) {
+        endStretcher();
+        post({ stretcher: null }, []);
+      }
+    });
+    stretcher = fresh;
     stretcher.postMessage(port1, [port1]);
     post({ stretcher: port2 }, [port2]);
   };
@@ -62,7 +84,7 @@ export function startWorkers(heard) {
    */
   const post = (message, transfer) => session.postMessage(message, transfer);
 
-  session.addEventListener("error", broke);
+  const session = watched("session", broke);
   session.addEventListener("messageerror", broke);
   session.addEventListener("message", (/** @type {MessageEvent<FromSession>} */ event) => {
     if (event.data.is === "need-stretcher") {

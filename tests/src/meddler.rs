@@ -31,8 +31,11 @@ struct Shared {
     relay: String,
     change: Change,
     changed: AtomicUsize,
+    broken: AtomicUsize,
     /// The end of the paths whose responses wait.
     held: watch::Sender<Option<&'static str>>,
+    /// The end of the paths whose responses break off.
+    cut: watch::Sender<Option<&'static str>>,
 }
 
 impl Meddler {
@@ -44,7 +47,9 @@ impl Meddler {
             relay: relay.to_owned(),
             change,
             changed: AtomicUsize::new(0),
+            broken: AtomicUsize::new(0),
             held: watch::Sender::new(None),
+            cut: watch::Sender::new(None),
         });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&shared))).abort_handle();
         Ok(Self {
@@ -69,9 +74,19 @@ impl Meddler {
         self.shared.held.send_replace(None);
     }
 
+    /// Breaks off the responses for paths that end so, halfway, from now on; of none any more, if there is no end.
+    pub fn cut(&self, end: Option<&'static str>) {
+        self.shared.cut.send_replace(end);
+    }
+
     /// How many responses were changed until now.
     pub fn changed(&self) -> usize {
         self.shared.changed.load(Ordering::Relaxed)
+    }
+
+    /// How many responses were broken off until now.
+    pub fn broken(&self) -> usize {
+        self.shared.broken.load(Ordering::Relaxed)
     }
 }
 
@@ -116,6 +131,12 @@ async fn carry(mut browser: TcpStream, shared: Arc<Shared>) -> Result<()> {
     waiting
         .wait_for(|end| end.is_none_or(|end| !path.ends_with(end)))
         .await?;
+    if shared.cut.borrow().is_some_and(|end| path.ends_with(end)) {
+        let body = response.windows(4).position(|four| four == b"\r\n\r\n");
+        let start = body.context("a response's head")? + 4;
+        response.truncate(start.midpoint(response.len()));
+        shared.broken.fetch_add(1, Ordering::Relaxed);
+    }
     browser.write_all(&response).await?;
     Ok(browser.shutdown().await?)
 }

@@ -136,15 +136,18 @@ function orders(done) {
         tell({ is: "need-stretcher" });
       }
     },
-    /** @param {MessagePort} fresh */
+    /** @param {MessagePort | null} fresh nothing where the stretcher broke, and what it was given is lost with it */
     join(fresh) {
       port = fresh;
-      port.addEventListener("message", ({ data }) => {
+      if (!port && open > 0) {
+        throw new Error("the stretcher broke");
+      }
+      port?.addEventListener("message", ({ data }) => {
         open -= 1;
         done(data.is, data.id, data.bytes);
         endIfIdle();
       });
-      port.start();
+      port?.start();
       waiting.forEach(pass);
       waiting = [];
     },

@@ -19,6 +19,8 @@ addEventListener(
       reportError(error);
       return;
     }
+    // To the page, which waits for a sign.
+    postMessage(null);
     warm_up();
     port.addEventListener("message", (/** @type {MessageEvent<Order>} */ { data }) => {
       port.postMessage({ is: data.is, id: data.id, bytes: work(data) });

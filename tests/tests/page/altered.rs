@@ -12,6 +12,12 @@ use sotto_tests::wait;
 /// What stands in the page until its scripts run.
 const NOT_WHOLE: &str = "This page has not loaded whole";
 
+/// What the page says once a worker is lost.
+const BROKE: &str = "Something broke; nothing was sent. Open the room again.";
+
+/// The wasm that stretches a phrase.
+const STRETCHER: &str = "stretcher_bg.wasm";
+
 /// A file whose name this is, in the tree.
 fn is_file(path: &str, name: &str) -> bool {
     path.rsplit('/').next() == Some(name)
@@ -50,6 +56,14 @@ async fn arrive(kind: Kind, relay: &RelayProcess, change: Change) -> Result<(Med
         Ok((meddler.changed() > 0).then_some(()))
     })
     .await?;
+    Ok((meddler, ana))
+}
+
+/// Opens the page; responses for the stretcher's wasm are counted, and break off.
+async fn cut_short(kind: Kind, relay: &RelayProcess) -> Result<(Meddler, Person)> {
+    let meddler = Meddler::start(relay.address(), |path, _| Ok(is_file(path, STRETCHER))).await?;
+    let ana = Person::arrive(kind, &meddler.url()).await?;
+    meddler.cut(Some(STRETCHER));
     Ok((meddler, ana))
 }
 
@@ -182,5 +196,54 @@ both_browsers! {
         meddler.release();
         ana.browser.wait_for("textbox", "Code").await?;
         Ok(())
+    }
+
+    /// What opening takes breaks off while someone types: nothing that they typed is lost, and it is loaded again.
+    async fn a_load_that_breaks_off_while_someone_types_is_made_up_for(kind: Kind) {
+        let relay = RelayProcess::start(&[]).await?;
+        let (meddler, ana) = cut_short(kind, &relay).await?;
+        ana.browser.type_into("Phrase", "any phrase").await?;
+        wait::until("a load to break off", async || Ok((meddler.broken() > 0).then_some(()))).await?;
+        meddler.cut(None);
+        let loaded = meddler.changed();
+        wait::until("it to be loaded again", async || {
+            ana.browser.type_into("Passcode", "any passcode").await?;
+            Ok((meddler.changed() > loaded).then_some(()))
+        })
+        .await?;
+        ensure!(ana.holds("Phrase").await? == "any phrase", "what was typed is lost");
+        ana.browser.click("Open").await?;
+        ana.sees("That did not open a room.").await
+    }
+
+    /// It breaks off when it is needed: the page says so, and works once the line is whole.
+    async fn a_load_that_breaks_off_is_told(kind: Kind) {
+        let relay = RelayProcess::start(&[]).await?;
+        let (meddler, ana) = cut_short(kind, &relay).await?;
+        ana.try_open("any phrase", "any passcode").await?;
+        ana.sees(BROKE).await?;
+        meddler.cut(None);
+        ana.try_open("any phrase", "any passcode").await?;
+        ana.sees("That did not open a room.").await
+    }
+
+    /// A script that breaks off may run as if it were empty, and the browser says nothing: the page waits a minute for a
+    /// sign (here a hundredth of it).
+    async fn a_worker_that_says_nothing_is_given_up(kind: Kind) {
+        let relay = RelayProcess::start(&[]).await?;
+        let change: Change = |path, script| {
+            let is_it = path.ends_with("/worker/stretcher.js");
+            if is_it {
+                script.body.clear();
+            }
+            Ok(is_it)
+        };
+        let meddler = Meddler::start(relay.address(), change).await?;
+        let ana = Person::arrive(kind, &meddler.url()).await?;
+        let faster = "const set = window.setTimeout;
+            window.setTimeout = (what, after) => set(what, after === 60000 ? after / 100 : after);";
+        ana.browser.run(faster, vec![]).await?;
+        ana.try_open("any phrase", "any passcode").await?;
+        ana.sees(BROKE).await
     }
 }
