@@ -23,6 +23,7 @@ usage() {
   lighthouse    judges the page as a phone on a slow line would load it, and fails where a limit is missed
   alerts        checks the alert rules in deploy/ with promtool
   proxies       talks through nginx and Caddy as deploy/ sets them up, and has tor read its part
+  acme          has certificates issued by Pebble, Debian's authority for tests
   screenshots   takes pictures of every view into docs/screenshots/
   clean         removes what was built here
 
@@ -30,7 +31,7 @@ SOTTO_COMPILER=debian builds the page with Debian's compiler even where the refe
 TEXT
 }
 
-for part in say toolchain page tests bench lighthouse package alerts proxies; do
+for part in say toolchain page tests bench lighthouse package alerts proxies acme; do
   # shellcheck source=/dev/null
   source "tools/build/$part.sh"
 done
@@ -64,6 +65,7 @@ case $command in
   package) package ;;
   alerts) alerts ;;
   proxies) proxies ;;
+  acme) acme ;;
   screenshots) screenshots ;;
   clean) clean ;;
   help | -h | --help) usage ;;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use axum::extract::State;
 use axum::http::StatusCode;
 
+use crate::acme;
 use crate::doors::Open;
 use crate::relay::Shared;
 
@@ -28,14 +29,18 @@ pub enum Task {
     Presence,
     /// Draws among attempts at the cap.
     Draw,
+    /// Has a certificate issued and renewed, where the relay was told to. That this fails does not make the relay unwell:
+    /// whoever ends it for that ends conversations under a certificate that still holds.
+    Certificate,
 }
 
-const TASKS: [(Task, &str); 5] = [
+const TASKS: [(Task, &str); 6] = [
     (Task::Purge, "purge"),
     (Task::Compaction, "compaction"),
     (Task::Counters, "counters"),
     (Task::Presence, "presence"),
     (Task::Draw, "draw"),
+    (Task::Certificate, "certificate"),
 ];
 
 /// How the tasks and the store are.
@@ -51,6 +56,8 @@ struct Inner {
 
 #[derive(Debug, Clone, Copy, Default)]
 struct TaskState {
+    /// Whether it does not run with these settings.
+    is_absent: bool,
     /// How often it should succeed; none for one that only has to go on running.
     interval: Option<Duration>,
     last: Option<Instant>,
@@ -63,6 +70,8 @@ struct TaskState {
 pub struct TaskReport {
     /// Its name.
     pub name: &'static str,
+    /// Whether the relay is unwell without it.
+    pub is_vital: bool,
     /// Whether it has not failed, and is not late.
     pub is_well: bool,
     /// Whether it only has to go on running.
@@ -79,11 +88,13 @@ impl Health {
     /// Nothing has run yet; each task should within its interval.
     pub fn new(purge: Duration, compaction: Duration, counters: Duration, now: Instant) -> Self {
         let tasks = TASKS.map(|(task, _)| TaskState {
+            is_absent: task == Task::Certificate,
             interval: match task {
                 Task::Purge => Some(purge),
                 Task::Compaction => Some(compaction),
                 Task::Counters => Some(counters),
                 Task::Presence | Task::Draw => None,
+                Task::Certificate => Some(acme::LOOK),
             },
             ..TaskState::default()
         });
@@ -97,6 +108,13 @@ impl Health {
     /// The store did what was asked, or did not.
     pub fn store_answered(&self, done: bool) {
         self.state().store = done;
+    }
+
+    /// The task that runs with some settings only does.
+    pub fn runs_too(&self, task: Task) {
+        if let Some(state) = self.state().of(task) {
+            state.is_absent = false;
+        }
     }
 
     /// A task has succeeded.
@@ -130,15 +148,17 @@ impl Health {
     /// How the tasks are.
     pub fn tasks(&self, now: Instant) -> Vec<TaskReport> {
         let state = self.state();
-        let report = |((_, name), task): (&(Task, &'static str), &TaskState)| TaskReport {
+        let report = |((task_is, name), task): (&(Task, &'static str), &TaskState)| TaskReport {
             name,
+            is_vital: *task_is != Task::Certificate,
             is_well: task.is_well(state.start, now),
             runs_on: task.interval.is_none(),
             last: task.last.map(|last| now.saturating_duration_since(last)),
             next: task.next.map(|next| next.saturating_duration_since(now)),
             failures: task.failures,
         };
-        TASKS.iter().zip(&state.tasks).map(report).collect()
+        let runs = |(_, task): &(_, &TaskState)| !task.is_absent;
+        TASKS.iter().zip(&state.tasks).filter(runs).map(report).collect()
     }
 
     /// Whether all is well, and the page that says it: a word, and a line for the store and for each task.
@@ -146,7 +166,7 @@ impl Health {
         let mut well = self.store_is_well();
         let mut lines = format!("store: {}\n", if well { "ok" } else { "failing" });
         for task in self.tasks(now) {
-            well &= task.is_well;
+            well &= task.is_well || !task.is_vital;
             let word = if task.is_well { "ok" } else { "failing" };
             let last = match (task.runs_on, task.last) {
                 (true, _) => String::new(),
@@ -249,5 +269,21 @@ mod tests {
         assert!(!is_well(start + MINUTE * 6));
         health.store_answered(true);
         assert!(is_well(start + MINUTE * 6));
+    }
+
+    #[test]
+    fn a_certificate_that_is_not_renewed_is_told_and_ends_nothing() {
+        let start = Instant::now();
+        let health = Health::new(MINUTE * 60, MINUTE, MINUTE, start);
+        assert!(
+            !health.report(start).1.contains("certificate"),
+            "nobody asked for one"
+        );
+        health.runs_too(Task::Certificate);
+        health.failed(Task::Certificate);
+        health.scheduled(Task::Certificate, start + MINUTE * 2);
+        let (is_well, told) = health.report(start);
+        let line = "certificate: failing, has not run yet, next run in 120 s, failures in a row 1\n";
+        assert!(is_well && told.ends_with(line), "{told}");
     }
 }

@@ -47,7 +47,7 @@ pub fn start(shared: &Arc<Shared>) -> JoinSet<()> {
         let shared = Arc::clone(&for_presence);
         async move {
             shared.roll.run(shared.config.ping).await;
-            Ok(Duration::ZERO)
+            Ok::<_, Unavailable>(Duration::ZERO)
         }
     }));
     let for_draw = Arc::clone(shared);
@@ -55,16 +55,25 @@ pub fn start(shared: &Arc<Shared>) -> JoinSet<()> {
         let shared = Arc::clone(&for_draw);
         async move {
             shared.gate.run_draw().await;
-            Ok(Duration::ZERO)
+            Ok::<_, Unavailable>(Duration::ZERO)
         }
     }));
+    if let Some(acme) = &shared.acme {
+        health.runs_too(Task::Certificate);
+        let acme = Arc::clone(acme);
+        tasks.spawn(supervise(Task::Certificate, Arc::clone(health), move || {
+            let acme = Arc::clone(&acme);
+            async move { acme.run().await }
+        }));
+    }
     tasks
 }
 
 /// Runs a task over and over. It says how long to wait until its next run.
-async fn supervise<F>(task: Task, health: Arc<Health>, mut run: impl FnMut() -> F)
+async fn supervise<F, E>(task: Task, health: Arc<Health>, mut run: impl FnMut() -> F)
 where
-    F: Future<Output = Result<Duration, Unavailable>>,
+    F: Future<Output = Result<Duration, E>>,
+    E: Failure,
 {
     loop {
         let wait = match AssertUnwindSafe(run()).catch_unwind().await {
@@ -74,11 +83,14 @@ where
                 wait
             }
             failed => {
-                let how = if failed.is_err() { "broke" } else { "failed" };
                 let times = health.failed(task);
-                let wait = backoff(times);
+                let wait = backoff(E::BACKOFF, times);
+                let (how, wait, why) = match failed {
+                    Ok(Err(failure)) => ("failed", wait.max(failure.at_least()), failure.why()),
+                    _ => ("broke", wait, String::new()),
+                };
                 tracing::warn!(
-                    "task {task:?} {how}, {times} times in a row; again in {} s",
+                    "task {task:?} {how}, {times} times in a row; again in {} s{why}",
                     wait.as_secs()
                 );
                 wait
@@ -89,9 +101,28 @@ where
     }
 }
 
+/// Why a task failed, and what that means for its next run.
+pub(crate) trait Failure {
+    /// How long it waits after its first failure, and at most.
+    const BACKOFF: (Duration, Duration);
+
+    /// How long it waits in any case.
+    fn at_least(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// What else the log says, in our own words.
+    fn why(&self) -> String {
+        String::new()
+    }
+}
+
+impl Failure for Unavailable {
+    const BACKOFF: (Duration, Duration) = BACKOFF;
+}
+
 /// Doubles with each failure in a row.
-fn backoff(failures: u32) -> Duration {
-    let (first, most) = BACKOFF;
+fn backoff((first, most): (Duration, Duration), failures: u32) -> Duration {
     first
         .saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)))
         .min(most)
@@ -148,7 +179,9 @@ mod tests {
 
     #[test]
     fn waits_longer_each_time() {
-        let waits: Vec<u64> = (1..10).map(|failures| backoff(failures).as_secs()).collect();
+        let waits: Vec<u64> = (1..10)
+            .map(|failures| backoff(BACKOFF, failures).as_secs())
+            .collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
     }
 

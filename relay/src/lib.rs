@@ -3,6 +3,7 @@
 //! The room machine ([`room`]) decides, the store ([`store`]) writes what it decided, and only then is anybody
 //! told. The relay does not link the crypto crate: it has no code that could open what it holds.
 
+pub mod acme;
 pub mod admin;
 pub mod commands;
 pub mod config;

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
+use crate::acme::Acme;
 use crate::admin;
 use crate::config::Config;
 use crate::data::{DataError, DataFolder};
@@ -83,6 +84,8 @@ pub struct Shared {
     pub faults: Arc<Faults>,
     /// How the tasks are.
     pub health: Arc<Health>,
+    /// What has a certificate issued, where the relay was told to.
+    pub acme: Option<Arc<Acme>>,
     /// How long things last.
     pub rules: Rules,
     /// The lifetime that is offered first, in seconds.
@@ -136,6 +139,7 @@ impl Relay {
             health: Arc::clone(&health),
         });
         let counted = Arc::clone(&faults);
+        let acme = listeners.acme(&config);
         let shared = Arc::new(Shared {
             start: Instant::now(),
             doors: doors::Doors::default(),
@@ -146,6 +150,7 @@ impl Relay {
             pepper,
             faults,
             health,
+            acme,
             lifetime: seconds(config.lifetime),
             rules,
             salt,
@@ -189,10 +194,14 @@ struct Listeners {
 
 impl Listeners {
     fn open(listener: TcpListener, config: &Config) -> Result<Self, RelayError> {
-        let tls = match config.own_tls.files() {
+        let tls = match config.certificate_files() {
             None => None,
             Some((cert, key)) => {
-                let certificates = Certificates::load(cert, key)?;
+                let certificates = if config.own_tls.is_issued() {
+                    Certificates::load_if_any(&cert)
+                } else {
+                    Certificates::load(&cert, &key)?
+                };
                 let acceptor = certificates.acceptor()?;
                 Some((certificates, acceptor))
             }
@@ -211,6 +220,12 @@ impl Listeners {
             tls,
             redirect,
         })
+    }
+
+    /// What has the certificate issued, if the relay does that itself.
+    fn acme(&self, config: &Config) -> Option<Arc<Acme>> {
+        let (certificates, _) = self.tls.as_ref().filter(|_| config.own_tls.is_issued())?;
+        Some(Arc::new(Acme::new(config, Arc::clone(certificates))))
     }
 
     /// Serves at all of them until shutdown.
@@ -234,8 +249,9 @@ impl Listeners {
         let serving = async { tokio::join!(rooms, redirects) };
         let watched = async {
             match &certificates {
-                Some(certificates) => certificates.watch().await,
-                None => std::future::pending().await,
+                // One that was issued is changed by the relay itself.
+                Some(certificates) if shared.acme.is_none() => certificates.watch().await,
+                _ => std::future::pending().await,
             }
         };
         tokio::select! {
@@ -272,7 +288,7 @@ fn router(shared: &Arc<Shared>) -> Router {
         .route("/ws", get(socket::endpoint))
         .route("/healthz", get(health::endpoint))
         .with_state(Arc::clone(shared));
-    let transport = if shared.config.tls || shared.config.own_tls.files().is_some() {
+    let transport = if shared.config.tls || shared.config.own_tls.is_on() {
         Transport::Tls
     } else {
         Transport::Plain

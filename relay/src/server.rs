@@ -18,6 +18,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use ipnet::IpNet;
 use socket2::SockRef;
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
@@ -27,6 +28,7 @@ use crate::config::Config;
 use crate::faults::{Fault, Faults};
 use crate::gate::draw::Network;
 use crate::socket::Stream;
+use crate::tls::CHALLENGE;
 
 /// How long a client may take to send a request's head, and be idle before it.
 const HEAD: Duration = Duration::from_secs(15);
@@ -122,8 +124,13 @@ async fn opened(stream: TcpStream, tls: Option<TlsAcceptor>, faults: &Faults) ->
         return Some(Stream::Plain(stream));
     };
     // In a place of its own: what a handshake needs is not held while the connection lasts.
-    if let Ok(Ok(stream)) = tokio::time::timeout(HEAD, Box::pin(tls.accept(stream))).await {
-        return Some(Stream::Tls(Box::new(stream)));
+    if let Ok(Ok(mut stream)) = tokio::time::timeout(HEAD, Box::pin(tls.accept(stream))).await {
+        if stream.get_ref().1.alpn_protocol() != Some(CHALLENGE) {
+            return Some(Stream::Tls(Box::new(stream)));
+        }
+        // A certificate authority has seen what it came for, and nothing else is spoken with it.
+        let _ = tokio::time::timeout(HEAD, stream.shutdown()).await;
+        return None;
     }
     faults.count(Fault::Handshake);
     None

@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::acme;
 use super::certificate::certificate;
 use crate::config::Config;
 use crate::data::{DATABASE, DataError, DataFolder};
@@ -81,6 +82,7 @@ pub async fn check(config: &Config) -> Vec<Finding> {
         files(config),
     ];
     findings.extend(certificate(config, SystemTime::now()));
+    findings.extend(acme::findings(config).await);
     if !config.data.exists() {
         findings.push(fine(format!(
             "data folder: {} is made at the first start",

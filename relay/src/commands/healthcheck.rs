@@ -21,11 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Asks the relay that these settings make; an error if it is not there or not well.
 pub async fn healthcheck(config: &Config) -> Result<String> {
     let address = reachable(config.listen);
-    let scheme = if config.own_tls.files().is_some() {
-        "https"
-    } else {
-        "http"
-    };
+    let scheme = if config.own_tls.is_on() { "https" } else { "http" };
     let relay = format!("{scheme}://{address}");
     let answer = tokio::time::timeout(PATIENCE, ask(address, config)).await;
     let status = answer
@@ -39,10 +35,13 @@ pub async fn healthcheck(config: &Config) -> Result<String> {
 
 async fn ask(address: SocketAddr, config: &Config) -> Result<StatusCode> {
     let stream = TcpStream::connect(address).await?;
-    match config.own_tls.files() {
+    match config.certificate_files() {
         None => status(address, stream).await,
+        Some((cert, _)) if config.own_tls.is_issued() && !cert.exists() => {
+            bail!("it has no certificate yet, so nobody can connect: its log says why")
+        }
         Some((cert, _)) => {
-            let stream = connector(cert)?.connect(address.ip().into(), stream).await?;
+            let stream = connector(&cert)?.connect(address.ip().into(), stream).await?;
             status(address, stream).await
         }
     }

@@ -1,5 +1,6 @@
 //! What an operator can do besides serving. Each command says what it did, or what is wrong and what to do.
 
+mod acme;
 mod admin_password;
 mod backup;
 mod certificate;

@@ -24,6 +24,7 @@ use tracing::level_filters::LevelFilter;
 use zeroize::Zeroizing;
 
 use self::values::{network, queue, seconds};
+use crate::acme;
 use crate::logging;
 use crate::pepper::PepperSource;
 
@@ -274,6 +275,9 @@ pub enum ConfigError {
     /// A part of what the relay needs for TLS of its own is missing.
     #[error("'{0}' needs '{1}' too")]
     Incomplete(&'static str, &'static str),
+    /// Two settings of which each is the whole.
+    #[error("'{0}' and '{1}' exclude each other: one has a certificate issued, the other brings its own")]
+    Exclusive(&'static str, &'static str),
     /// The variable that Rust programs share is in no form that it has.
     #[error(
         "invalid value '{0}' for {RUST_LOG_VARIABLE}: must be a level, or TARGET=LEVEL, or such with commas between"
@@ -323,6 +327,16 @@ impl Config {
             lifetime: show(&self.lifetime),
             lifetimes,
         })
+    }
+
+    /// The files of certificate and key, if the relay ends TLS itself; one file where it has had them issued.
+    pub fn certificate_files(&self) -> Option<(PathBuf, PathBuf)> {
+        if self.own_tls.is_issued() {
+            let both = acme::certificate_file(&self.data);
+            return Some((both.clone(), both));
+        }
+        let (cert, key) = self.own_tls.files()?;
+        Some((cert.to_owned(), key.to_owned()))
     }
 
     /// Where the pepper is from.

@@ -75,6 +75,10 @@ fn a_wrong_value_is_named_with_what_is_allowed() {
         (["--log", "loud"], ["--log", "loud", "trace"]),
         (["--log-format", "xml"], ["--log-format", "xml", "json"]),
         (["--calm", "0"], ["--calm", "0", "1.."]),
+        (
+            ["--acme-directory", "http://ca.example/dir"],
+            ["--acme-directory", "http://ca.example/dir", "https://"],
+        ),
     ] {
         let told = refused(&flags);
         for word in words {
@@ -106,4 +110,98 @@ fn the_pepper_is_no_flag() {
     );
     let config = Config::from_flags(["--pepper-file", "/run/credentials/pepper"]).unwrap();
     assert!(matches!(config.pepper(), PepperSource::Credential(_)));
+}
+
+#[test]
+fn a_name_that_no_certificate_can_be_for_is_refused() {
+    let refused_name = |name: &str| {
+        let told = refused(&[&format!("--acme-domain={name}")]);
+        assert!(
+            told.contains("--acme-domain") && told.contains("relay.example.org"),
+            "{told}"
+        );
+    };
+    for name in [
+        "",
+        "relay",
+        "relay.example.",
+        ".example",
+        "*.example.org",
+        "https://relay.example",
+        "relay.example:443",
+        "relay.example/x",
+        "192.0.2.1",
+        "[2001:db8::1]",
+        "a_b.example",
+        "-a.example",
+        "a-.example",
+        "r\u{e9}lais.example",
+        "relay.example,",
+        "a b.example",
+    ] {
+        refused_name(name);
+    }
+    refused_name(&format!("{}.example", "a".repeat(64)));
+    refused_name(&format!("{}example", "abcdefghi.".repeat(25)));
+    let config = Config::from_flags(["--acme-domain", "Relay.Example,xn--9d0b.example"]).unwrap();
+    assert_eq!(config.own_tls.acme_domain, ["relay.example", "xn--9d0b.example"]);
+    assert!(config.own_tls.is_on() && config.own_tls.files().is_none());
+    let both = config.certificate_files().unwrap();
+    assert_eq!(both.0, both.1);
+}
+
+#[test]
+fn a_contact_is_one_address() {
+    let with = |contact: &str| Config::from_flags(["--acme-domain", "a.example", "--acme-contact", contact]);
+    for contact in [
+        "",
+        "me",
+        "@example.org",
+        "me@",
+        "me@a@b",
+        "me@example.org,you@example.org",
+        "mailto:me@example.org",
+        "m e@example.org",
+    ] {
+        let told = with(contact).unwrap_err().to_string();
+        assert!(
+            told.contains("--acme-contact") && told.contains("me@example.org"),
+            "{told}"
+        );
+    }
+    assert!(with("me@example.org").is_ok());
+}
+
+#[test]
+fn an_authority_is_spoken_to_over_tls() {
+    for url in ["", "ca.example", "https:///dir", "ftp://ca.example/"] {
+        let told = refused(&["--acme-directory", url]);
+        assert!(
+            told.contains("--acme-directory") && told.contains("https://"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn settings_of_an_issued_certificate_go_together() {
+    for (flags, words) in [
+        (
+            &["--acme-domain", "a.example", "--tls-cert", "c", "--tls-key", "k"][..],
+            ["'--acme-domain'", "'--tls-cert'"],
+        ),
+        (
+            &["--acme-contact", "me@example.org"],
+            ["'--acme-contact'", "'--acme-domain'"],
+        ),
+        (&["--acme-root", "file"], ["'--acme-root'", "'--acme-domain'"]),
+        (
+            &["--redirect-listen", "127.0.0.1:0"],
+            ["'--redirect-listen'", "'--acme-domain'"],
+        ),
+    ] {
+        let told = refused(flags);
+        assert!(words.iter().all(|word| told.contains(word)), "{told}");
+    }
+    assert!(Config::from_flags(["--acme-domain", "a.example", "--redirect-listen", "127.0.0.1:0"]).is_ok());
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::http::Uri;
 use ipnet::IpNet;
 use sotto_protocol::limits;
 
@@ -30,4 +31,48 @@ pub(super) fn network(text: &str) -> Result<IpNet, String> {
     text.parse::<IpNet>()
         .or_else(|_| address())
         .map_err(|_| "must be a network, such as 10.0.0.0/8 or fd00::/8, or an address".to_owned())
+}
+
+/// A name that a certificate can be issued for, in lower case.
+pub(super) fn domain(text: &str) -> Result<String, String> {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let top = text.rsplit('.').next().unwrap_or_default();
+    let is_name = text.len() <= 253
+        && text.contains('.')
+        && text.split('.').all(label)
+        && !top.bytes().all(|byte| byte.is_ascii_digit());
+    if is_name {
+        return Ok(text.to_ascii_lowercase());
+    }
+    Err("must be a name such as relay.example.org, without a scheme, a port or a star; one with other letters than \
+         a to z as xn--..."
+        .to_owned())
+}
+
+/// A mail address.
+pub(super) fn contact(text: &str) -> Result<String, String> {
+    let is_plain = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() && !b"@,:?&%<>\"".contains(&byte))
+    };
+    match text.split_once('@') {
+        Some((before, after)) if is_plain(before) && is_plain(after) => Ok(text.to_owned()),
+        _ => Err("must be one mail address, such as me@example.org".to_owned()),
+    }
+}
+
+/// Where a certificate authority is: it is spoken to over TLS only.
+pub(super) fn authority(text: &str) -> Result<Uri, String> {
+    let uri = text.parse::<Uri>().ok();
+    uri.filter(|uri| uri.scheme_str() == Some("https") && uri.host().is_some_and(|host| !host.is_empty()))
+        .ok_or_else(|| "must be an address that begins with https://".to_owned())
 }

@@ -8,7 +8,7 @@ use sotto_protocol::hash;
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::socket::{self, Socket};
+use super::socket::{self, Place, Socket};
 use super::stretching::{random, stretched};
 
 /// What a driver is asked to do.
@@ -29,7 +29,7 @@ pub enum News {
 
 /// A running session.
 pub struct Driver {
-    address: String,
+    place: Place,
     session: Session,
     socket: Option<Socket>,
     /// The number of the connection that is wanted; what comes of an earlier one is dropped.
@@ -66,12 +66,12 @@ impl Handle {
 }
 
 impl Driver {
-    /// Starts a session for the relay at `host:port`.
-    pub fn start(address: &str) -> (Handle, mpsc::UnboundedReceiver<News>) {
+    /// Starts a session for the relay at this place.
+    pub fn start(place: Place) -> (Handle, mpsc::UnboundedReceiver<News>) {
         let (later, inputs) = mpsc::unbounded_channel();
         let (news, told) = mpsc::unbounded_channel();
         let driver = Self {
-            address: address.to_owned(),
+            place,
             session: Session::new(),
             socket: None,
             connection: 0,
@@ -142,9 +142,9 @@ impl Driver {
             Output::Connect => {
                 self.socket = None;
                 self.connection += 1;
-                let (connection, address) = (self.connection, self.address.clone());
+                let (connection, place) = (self.connection, self.place.clone());
                 tokio::spawn(async move {
-                    let made = socket::connect(&address).await.ok().map(Box::new);
+                    let made = socket::connect(&place).await.ok().map(Box::new);
                     let _ = later.send(Work::Connected(connection, made));
                 });
             }

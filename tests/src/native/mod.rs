@@ -14,5 +14,5 @@ pub use driver::{Act, Driver, Handle, News};
 pub use person::{Locked, PHRASE, Person};
 pub use proxy::Proxy;
 pub use relay::TestRelay;
-pub use socket::Raw;
+pub use socket::{Place, Raw, Stream};
 pub use stretching::{random, stretched};

@@ -10,6 +10,7 @@ use sotto_protocol::{RoomHash, Seat};
 use tokio::sync::watch;
 
 use super::driver::{Act, Driver, Handle, News};
+use super::socket::Place;
 
 /// The phrase of every room in these tests: one run of Argon2id for all of them.
 pub const PHRASE: &str = "amber rocket lantern";
@@ -50,9 +51,9 @@ fn typed(text: &str) -> Secret {
 }
 
 impl Person {
-    /// Opens a tab on the relay at `host:port`.
-    pub fn at(address: &str, name: &'static str) -> Self {
-        let (handle, mut news) = Driver::start(address);
+    /// Opens a tab on the relay at `host:port`, or at a place under TLS.
+    pub fn at(place: impl Into<Place>, name: &'static str) -> Self {
+        let (handle, mut news) = Driver::start(place.into());
         let (desk, seen) = watch::channel(Desk::default());
         tokio::spawn(async move {
             while let Some(news) = news.recv().await {

@@ -1,24 +1,111 @@
-//! A WebSocket to a relay, as tokio-tungstenite has it.
+//! A WebSocket to a relay, as tokio-tungstenite has it, under TLS or not.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use futures_util::{SinkExt as _, StreamExt as _};
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
 use sotto_protocol::{Command, Request, SUBPROTOCOL, ServerFrame, decode, encode};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-/// A socket.
-pub(super) type Socket = WebSocketStream<TcpStream>;
+/// What a connection's bytes go over.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
-/// Connects to the relay at `host:port`.
-pub(super) async fn connect(address: &str) -> Result<Socket> {
-    let stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
-    let mut request = format!("ws://{address}/ws").into_client_request()?;
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// A socket.
+pub(super) type Socket = WebSocketStream<Box<dyn Stream>>;
+
+/// Where a relay is.
+#[derive(Clone)]
+pub struct Place {
+    /// `host:port`, which is connected to.
+    address: String,
+    /// Where it speaks TLS: what knows its certificate, and the name that it is for.
+    tls: Option<(TlsConnector, ServerName<'static>)>,
+}
+
+impl Place {
+    /// One that is reached over HTTPS under this name; its certificate leads to one of these roots.
+    pub fn secure(address: &str, name: &str, roots: &[CertificateDer<'_>]) -> Result<Self> {
+        let mut store = RootCertStore::empty();
+        for root in roots {
+            store.add(root.clone().into_owned())?;
+        }
+        let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(store)
+            .with_no_client_auth();
+        Ok(Self {
+            address: address.to_owned(),
+            tls: Some((
+                TlsConnector::from(Arc::new(config)),
+                ServerName::try_from(name.to_owned())?,
+            )),
+        })
+    }
+
+    /// A connection, its TLS handshake over.
+    pub async fn stream(&self) -> Result<Box<dyn Stream>> {
+        let stream = TcpStream::connect(&self.address).await?;
+        stream.set_nodelay(true)?;
+        Ok(match &self.tls {
+            None => Box::new(stream),
+            Some((tls, name)) => Box::new(tls.connect(name.clone(), stream).await?),
+        })
+    }
+
+    /// The certificate that it shows, which leads to a root.
+    pub async fn certificate(&self) -> Result<Vec<u8>> {
+        let (tls, name) = self.tls.clone().context("a place under TLS")?;
+        let stream = TcpStream::connect(&self.address).await?;
+        let stream = tls.connect(name, stream).await?;
+        let chain = stream.get_ref().1.peer_certificates();
+        let own = chain.and_then(<[_]>::first).context("a certificate")?;
+        Ok(own.to_vec())
+    }
+}
+
+impl From<&str> for Place {
+    fn from(address: &str) -> Self {
+        Self {
+            address: address.to_owned(),
+            tls: None,
+        }
+    }
+}
+
+impl From<&String> for Place {
+    fn from(address: &String) -> Self {
+        address.as_str().into()
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Place")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Connects to the relay.
+pub(super) async fn connect(place: &Place) -> Result<Socket> {
+    let stream = place.stream().await?;
+    let address = match &place.tls {
+        None => format!("ws://{}/ws", place.address),
+        Some((_, name)) => format!("wss://{}/ws", name.to_str()),
+    };
+    let mut request = address.into_client_request()?;
     request
         .headers_mut()
         .insert("sec-websocket-protocol", HeaderValue::from_static(SUBPROTOCOL));
@@ -36,7 +123,7 @@ impl Raw {
     /// Connects, and takes the welcome.
     pub async fn connect(address: &str) -> Result<Self> {
         let mut raw = Self {
-            socket: connect(address).await?,
+            socket: connect(&address.into()).await?,
             references: 0,
         };
         let first = raw.frame().await?;

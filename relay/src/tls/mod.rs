@@ -1,7 +1,15 @@
 //! TLS that the relay ends itself: a certificate and its key from two files, read again when they change.
 //!
-//! A new pair that does not fit together is not taken: the old one goes on being used, and the log says what to do.
+//! A new pair that does not fit together is not taken: the old one goes on being used, and the log says what to do. Where
+//! the relay has its certificate issued ([`crate::acme`]) both are in one file, which need not be there yet.
+//!
+//! Nobody can resume a session. What makes that possible is a mark by which the relay would know a browser again, from
+//! whatever address it comes; a whole handshake takes as many round trips.
 
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, UNIX_EPOCH};
@@ -10,13 +18,18 @@ use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use sha2::{Digest as _, Sha256};
 use tokio_rustls::TlsAcceptor;
+use x509_parser::prelude::{ASN1Time, GeneralName};
 
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_secs(5);
+/// What is spoken with people, under TLS.
+const HTTP: &[u8] = b"http/1.1";
+/// What a certificate authority asks for that looks whether a name is the relay's (RFC 8737).
+pub const CHALLENGE: &[u8] = b"acme-tls/1";
 
 /// Why certificate and key cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,21 +61,39 @@ pub enum TlsError {
 pub struct Certificates {
     cert: PathBuf,
     key: PathBuf,
-    current: RwLock<Arc<CertifiedKey>>,
+    /// Nothing before the first is issued.
+    current: RwLock<Option<Arc<CertifiedKey>>>,
     /// What the files last held, usable or not.
     seen: RwLock<Option<[u8; 32]>>,
+    /// What is shown to an authority that looks, by the name that it looks at.
+    challenges: RwLock<HashMap<String, Arc<CertifiedKey>>>,
 }
 
 impl Certificates {
     /// Reads the two files.
     pub fn load(cert: &Path, key: &Path) -> Result<Arc<Self>, TlsError> {
         let (seen, pair) = read(cert, key)?;
-        Ok(Arc::new(Self {
+        let certificates = Self {
+            current: RwLock::new(Some(Arc::new(pair))),
+            seen: RwLock::new(Some(seen)),
+            ..Self::none(cert, key)
+        };
+        Ok(Arc::new(certificates))
+    }
+
+    /// Reads the file of one that was issued, if it is there and can be used. A new one is issued if not.
+    pub fn load_if_any(both: &Path) -> Arc<Self> {
+        Self::load(both, both).unwrap_or_else(|_| Arc::new(Self::none(both, both)))
+    }
+
+    fn none(cert: &Path, key: &Path) -> Self {
+        Self {
             cert: cert.to_owned(),
             key: key.to_owned(),
-            current: RwLock::new(Arc::new(pair)),
-            seen: RwLock::new(Some(seen)),
-        }))
+            current: RwLock::default(),
+            seen: RwLock::default(),
+            challenges: RwLock::default(),
+        }
     }
 
     /// What accepts connections with whatever the files hold at that time.
@@ -72,7 +103,9 @@ impl Certificates {
             .map_err(|_| TlsError::Library)?
             .with_no_client_auth()
             .with_cert_resolver(Arc::<Self>::clone(self));
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![HTTP.to_vec(), CHALLENGE.to_vec()];
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
 
@@ -85,7 +118,7 @@ impl Certificates {
         }
         *seen = held;
         let (_, pair) = read(&self.cert, &self.key)?;
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(pair);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(pair));
         Ok(true)
     }
 
@@ -103,14 +136,38 @@ impl Certificates {
         }
     }
 
-    fn current(&self) -> Arc<CertifiedKey> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    /// Shows this to an authority that looks at this name,.
+    pub fn show(&self, name: &str, proof: CertifiedKey) {
+        let mut challenges = self.challenges.write().unwrap_or_else(PoisonError::into_inner);
+        challenges.insert(name.to_owned(), Arc::new(proof));
+    }
+
+    /// Shows nothing to an authority any more.
+    pub fn show_nothing(&self) {
+        let mut challenges = self.challenges.write().unwrap_or_else(PoisonError::into_inner);
+        challenges.clear();
+    }
+
+    /// Whether there is a certificate.
+    pub fn has_one(&self) -> bool {
+        self.current().is_some()
+    }
+
+    fn current(&self) -> Option<Arc<CertifiedKey>> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        current.clone()
     }
 }
 
 impl ResolvesServerCert for Certificates {
-    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.current())
+    /// Any name gets the certificate that there is; only who asks for a challenge and nothing else gets that.
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let mut asked = hello.alpn().into_iter().flatten();
+        if asked.next() != Some(CHALLENGE) || asked.next().is_some() {
+            return self.current();
+        }
+        let challenges = self.challenges.read().unwrap_or_else(PoisonError::into_inner);
+        challenges.get(hello.server_name()?).cloned()
     }
 }
 
@@ -147,66 +204,39 @@ fn read(cert: &Path, key: &Path) -> Result<([u8; 32], CertifiedKey), TlsError> {
     Ok((seen, pair))
 }
 
-/// When the certificate in these files ends, in seconds since 1970, having made sure that they can be used.
-pub fn end(cert: &Path, key: &Path) -> Result<Duration, TlsError> {
+/// What a certificate says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Since when it holds, in seconds since 1970.
+    pub begin: Duration,
+    /// When it ends.
+    pub end: Duration,
+    /// The names that it is for.
+    pub names: Vec<String>,
+}
+
+/// What the certificate in these files says, having made sure that they can be used.
+pub fn facts(cert: &Path, key: &Path) -> Result<Facts, TlsError> {
     let (_, pair) = read(cert, key)?;
     let no_certificate = || TlsError::NoCertificate(cert.to_owned());
     let own = pair.cert.first().ok_or_else(no_certificate)?;
     let (_, own) = x509_parser::parse_x509_certificate(own).map_err(|_| no_certificate())?;
-    let end = u64::try_from(own.validity().not_after.timestamp()).unwrap_or_default();
-    Ok(Duration::from_secs(end))
+    let names = own.subject_alternative_name().map_err(|_| no_certificate())?;
+    let names = names.into_iter().flat_map(|names| &names.value.general_names);
+    let seconds = |time: ASN1Time| Duration::from_secs(u64::try_from(time.timestamp()).unwrap_or_default());
+    Ok(Facts {
+        begin: seconds(own.validity().not_before),
+        end: seconds(own.validity().not_after),
+        names: names
+            .filter_map(|name| match name {
+                GeneralName::DNSName(name) => Some(name.to_ascii_lowercase()),
+                _ => None,
+            })
+            .collect(),
+    })
 }
 
 /// How long from now until then; nothing if it is over.
 pub fn left(end: Duration, now: std::time::SystemTime) -> Option<Duration> {
     end.checked_sub(now.duration_since(UNIX_EPOCH).unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn pair(folder: &Path) -> (PathBuf, PathBuf) {
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
-        std::fs::write(&cert, made.cert.pem()).unwrap();
-        std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-        (cert, key)
-    }
-
-    #[test]
-    fn a_new_pair_is_taken_and_a_broken_one_is_not() {
-        let folder = tempfile::tempdir().unwrap();
-        let (cert, key) = pair(folder.path());
-        let certificates = Certificates::load(&cert, &key).unwrap();
-        let own = || certificates.current().cert.first().unwrap().to_vec();
-        let first = own();
-        assert_eq!(certificates.renew(), Ok(false), "nothing has changed");
-        let old_key = std::fs::read(&key).unwrap();
-        pair(folder.path());
-        let new_key = std::fs::read(&key).unwrap();
-        std::fs::write(&key, old_key).unwrap();
-        assert!(matches!(certificates.renew(), Err(TlsError::Mismatch { .. })));
-        assert_eq!(own(), first, "the old one stays");
-        assert_eq!(certificates.renew(), Ok(false), "told once");
-        std::fs::write(&key, new_key).unwrap();
-        assert_eq!(certificates.renew(), Ok(true));
-        assert_ne!(own(), first);
-        std::fs::remove_file(&cert).unwrap();
-        assert_eq!(certificates.renew(), Err(TlsError::Unreadable(cert)));
-    }
-
-    #[test]
-    fn what_is_wrong_with_the_files_is_told() {
-        let folder = tempfile::tempdir().unwrap();
-        let (cert, key) = pair(folder.path());
-        let none = folder.path().join("none");
-        assert_eq!(end(&none, &key).unwrap_err(), TlsError::Unreadable(none.clone()));
-        assert_eq!(end(&cert, &none).unwrap_err(), TlsError::Unreadable(none));
-        assert_eq!(end(&key, &key).unwrap_err(), TlsError::NoCertificate(key.clone()));
-        assert_eq!(end(&cert, &cert).unwrap_err(), TlsError::NoKey(cert.clone()));
-        let end = end(&cert, &key).unwrap();
-        assert!(left(end, std::time::SystemTime::now()).is_some());
-        assert_eq!(left(end, UNIX_EPOCH + end + Duration::from_secs(1)), None);
-    }
 }
