@@ -2,6 +2,8 @@
 
 import { integrity } from "./integrity.js";
 
+/** @typedef {typeof import("./i18n/en.entry.json")} Entry */
+
 /** The languages of `i18n/`. The last is made by the build for tests: longer words, from right to left. */
 const LANGUAGES = ["en", "de", "ar-XB"];
 
@@ -9,7 +11,7 @@ const LANGUAGES = ["en", "de", "ar-XB"];
 export const language =
   navigator.languages.flatMap((wanted) => [wanted, wanted.split("-")[0] ?? ""]).find((wanted) => LANGUAGES.includes(wanted)) ?? "en";
 
-/** @type {typeof import("./i18n/en.entry.json")} */
+/** What can fail behind the entry form is added by texts.js. @type {Entry & Pick<typeof import("./i18n/en.json"), "failure">} */
 export const text = await catalogue(`${language}.entry`);
 
 /**

@@ -9,10 +9,13 @@ export { fill, language };
 /** @type {Rest} */
 const rest = await catalogue(language);
 
+Object.assign(entry.failure, rest.failure);
+
 /** What the entry form has of a section stands beside what the other views have of it. */
 export const text = {
   ...entry,
   ...rest,
+  failure: entry.failure,
   fields: { ...entry.fields, ...rest.fields },
   ended: { ...entry.ended, ...rest.ended },
 };

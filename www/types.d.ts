@@ -4,12 +4,13 @@ export type Stage = "entry" | "working" | "choose" | "room" | "ended";
 export type Work = "connecting" | "stretching-phrase" | "stretching-passcode" | "puzzle" | "asking";
 export type Failure =
   | "refused" | "bad-phrase" | "bad-passcode" | "bad-code" | "bad-nickname" | "version" | "dishonest" | "unavailable"
-  | "memory" | "no-invitation" | "passcode-changed" | "wrong-passcode";
+  | "too-many" | "full" | "memory" | "no-invitation" | "passcode-changed" | "wrong-passcode";
 export type Connection = "idle" | "checking" | "live" | "away" | "outdated";
 export type Sending = "send" | "edit" | "delete" | "passcode" | "vacate" | "expire";
 export type OutcomeKind =
   | "sent" | "edited" | "deleted" | "conflict" | "already-read" | "bad-text" | "passcode-changed" | "wrong-passcode"
-  | "bad-passcode" | "extended" | "withdrawn" | "seat-taken" | "refused" | "unavailable";
+  | "bad-passcode" | "extended" | "withdrawn" | "seat-taken" | "refused" | "unavailable"
+  | "too-many" | "full";
 export type AlarmKind =
   | "rolled-back" | "replayed" | "chain-broken" | "does-not-open" | "wrong-author" | "other-cards" | "false-receipt"
   | "false-delete" | "false-end" | "bad-card" | "own-card-changed" | "equal-keys" | "card-replaced" | "card-returned"

@@ -5,6 +5,8 @@
 
 use alloc::{string::String, vec::Vec};
 
+use sotto_protocol::Refusal;
+
 use crate::names::{fields, names};
 
 fields! {
@@ -84,6 +86,10 @@ names! {
         Dishonest = "dishonest",
         /// The relay cannot store at the moment.
         Unavailable = "unavailable",
+        /// Too much came from this network in a short time.
+        TooMany = "too-many",
+        /// The relay takes no new rooms, for it is full.
+        Full = "full",
         /// The browser did not give the 64 MiB that a run of Argon2id takes.
         Memory = "memory",
         /// The invitation is not there (used, withdrawn or lapsed), or its content does not open.
@@ -92,6 +98,18 @@ names! {
         PasscodeChanged = "passcode-changed",
         /// The passcode does not open what was locked.
         WrongPasscode = "wrong-passcode",
+    }
+}
+
+impl Failure {
+    /// What a refusal on the way into a seat comes to, but for those that have a meaning of their own there.
+    pub(crate) const fn of(why: &Refusal) -> Self {
+        match why {
+            Refusal::Unavailable => Self::Unavailable,
+            Refusal::TooMany => Self::TooMany,
+            Refusal::Full => Self::Full,
+            _ => Self::Dishonest,
+        }
     }
 }
 
@@ -314,6 +332,10 @@ names! {
         Refused = "refused",
         /// The relay could not store; trying again does no harm.
         Unavailable = "unavailable",
+        /// Too much came from this network in a short time: it was not done.
+        TooMany = "too-many",
+        /// The relay is full: it was not done.
+        Full = "full",
     }
 }
 

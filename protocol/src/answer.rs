@@ -121,6 +121,10 @@ pub enum Refusal {
     /// The relay could not store. Where the commit itself failed, it cannot know what is on disk: the same bytes
     /// again do no harm.
     Unavailable,
+    /// Too much came from one source (an address, or its network) in a short time; nothing was tried.
+    TooMany,
+    /// The relay holds as much as it may: it takes no new room, and nothing that takes more space than it replaces.
+    Full,
 }
 
 choice!(Refusal {
@@ -136,7 +140,9 @@ choice!(Refusal {
     9: Invalid,
     10: OutOfRange,
     11: SeatTaken,
-    12: Unavailable
+    12: Unavailable,
+    13: TooMany,
+    14: Full
 });
 
 impl core::fmt::Debug for Opened {

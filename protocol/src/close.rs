@@ -9,6 +9,8 @@ pub const UNKNOWN: u16 = 4001;
 pub const TOO_SLOW: u16 = 4002;
 /// The client sends faster than any person or page would.
 pub const TOO_FAST: u16 = 4003;
+/// Too many connections or requests from one source (an address, or its network).
+pub const TOO_MANY: u16 = 4004;
 /// The room has ended, by hand or by time.
 pub const ENDED: u16 = 4010;
 /// The seat was vacated on another connection.

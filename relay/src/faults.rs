@@ -28,13 +28,15 @@ pub enum Fault {
     Unavailable,
     /// A connection that could not be accepted.
     Accept,
+    /// A connection or a request more than its source may have.
+    Source,
 }
 
 /// How many kinds there are.
 pub(crate) const NUMBER: usize = KINDS.len();
 
 /// Every kind, with the words that it is logged under.
-const KINDS: [(Fault, &str); 10] = [
+const KINDS: [(Fault, &str); 11] = [
     (Fault::Malformed, "malformed frames"),
     (Fault::Unknown, "unknown commands"),
     (Fault::TooLong, "frames too long"),
@@ -45,6 +47,10 @@ const KINDS: [(Fault, &str); 10] = [
     (Fault::Panic, "connections ended by a fault of the relay"),
     (Fault::Unavailable, "commands that could not be stored"),
     (Fault::Accept, "connections that could not be accepted"),
+    (
+        Fault::Source,
+        "connections and requests beyond what a source may have",
+    ),
 ];
 
 /// The counters.

@@ -151,6 +151,7 @@ async fn compact(shared: Arc<Shared>) -> Result<Duration, Unavailable> {
 /// Tells what was counted, and keeps the sums of an hour that is over.
 async fn count(shared: Arc<Shared>) -> Result<Duration, Unavailable> {
     let wait = tell(&shared.faults);
+    shared.sources.look();
     let overdue = shared.engine.overdue().await?;
     shared.faults.tally().set_overdue(overdue);
     let due = shared.faults.tally().take_due(unix_time(), false);

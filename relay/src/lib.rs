@@ -23,6 +23,7 @@ pub mod room;
 pub mod server;
 pub mod signals;
 pub mod socket;
+pub mod sources;
 pub mod store;
 pub mod tally;
 pub mod tls;

@@ -25,6 +25,7 @@ use crate::page::{self, Transport};
 use crate::pepper::{Pepper, PepperError};
 use crate::room::Rules;
 use crate::socket::Roll;
+use crate::sources::Sources;
 use crate::store::{SqliteStore, Store as _, StoreError};
 use crate::tls::{Certificates, TlsError};
 use crate::{jobs, server, socket};
@@ -72,6 +73,8 @@ pub struct Shared {
     pub config: Config,
     /// What stands before every guess.
     pub gate: Arc<Gate>,
+    /// How much one source may do.
+    pub sources: Arc<Sources>,
     /// Who is connected to a room.
     pub hub: Arc<Hub>,
     /// Who is connected at all.
@@ -144,6 +147,7 @@ impl Relay {
             start: Instant::now(),
             doors: doors::Doors::default(),
             gate: Arc::new(Gate::new(config.calm)),
+            sources: Arc::new(Sources::new(&config)),
             hub,
             roll: Roll::default(),
             engine,
@@ -230,12 +234,12 @@ impl Listeners {
 
     /// Serves at all of them until shutdown.
     async fn serve(self, shared: &Arc<Shared>, watching: watch::Receiver<bool>) {
-        let (config, faults) = (&shared.config, &shared.faults);
+        let (config, counts) = (&shared.config, (&shared.sources, &shared.faults));
         let (certificates, acceptor) = self.tls.unzip();
         let redirects = async {
             if let Some((listener, port)) = self.redirect {
                 let router = server::to_https(port);
-                server::run(listener, None, router, config, faults, watching.clone()).await;
+                server::run(listener, None, router, config, counts, watching.clone()).await;
             }
         };
         let rooms = server::run(
@@ -243,7 +247,7 @@ impl Listeners {
             acceptor,
             router(shared),
             config,
-            faults,
+            counts,
             watching.clone(),
         );
         let serving = async { tokio::join!(rooms, redirects) };

@@ -9,10 +9,12 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::header::HOST;
+use axum::http::header::{
+    CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::uri::{Authority, PathAndQuery};
 use axum::http::{HeaderMap, HeaderName, Request, StatusCode};
-use axum::response::{IntoResponse as _, Redirect};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -28,6 +30,7 @@ use crate::config::Config;
 use crate::faults::{Fault, Faults};
 use crate::gate::draw::Network;
 use crate::socket::Stream;
+use crate::sources::{Entered, Source, Sources, Use};
 use crate::tls::CHALLENGE;
 
 /// How long a client may take to send a request's head, and be idle before it.
@@ -44,14 +47,52 @@ const DRAIN: Duration = Duration::from_secs(8);
 const BACKLOG: u32 = 4096;
 /// How long to wait when the system has no more sockets.
 const NO_SOCKETS: Duration = Duration::from_millis(100);
+/// How many connections beyond what their source may have are told so at a time; others are cut off. They take no place.
+const TOLD: usize = 64;
+/// How long one of them may take to ask for something.
+const TOLD_HEAD: Duration = Duration::from_secs(3);
+/// What whoever asks too much is told.
+const TOO_MANY: &str = "Too much came from your network in a short time. Wait a minute, then try again.\n\
+    Aus deinem Netz kam in kurzer Zeit zu viel. Warte eine Minute, und versuch es dann noch einmal.\n";
 
-/// Who is at the other end of a request: only as much as the draw needs, for as long as the connection lasts.
+/// Who is at the other end of a request: only as much as draw and limits need, for as long as the connection lasts.
 #[derive(Clone)]
 pub struct Peer {
     /// Its network.
     pub network: Network,
+    /// Where its use is counted; none if it is not limited.
+    pub source: Option<Source>,
+    /// Whether the connection is counted as its source's already.
+    pub is_counted: bool,
+    /// Whether this is more than its source may ask for.
+    pub is_refused: bool,
     /// Its place among the connections; a WebSocket takes it along.
-    _place: Arc<OwnedSemaphorePermit>,
+    _held: Arc<Held>,
+}
+
+/// A place among all connections, or among those that are told to go, and one among the source's.
+struct Held {
+    _place: OwnedSemaphorePermit,
+    _entered: Option<Entered>,
+}
+
+/// A connection as it was accepted.
+struct Accepted {
+    address: IpAddr,
+    source: Option<Source>,
+    /// Whether it is more than its source may have.
+    is_refused: bool,
+    held: Arc<Held>,
+}
+
+/// What every connection is served with.
+#[derive(Clone)]
+struct Served {
+    tls: Option<TlsAcceptor>,
+    router: Router,
+    proxies: Option<Arc<Proxies>>,
+    sources: Arc<Sources>,
+    faults: Arc<Faults>,
 }
 
 /// Listens on an address.
@@ -72,16 +113,24 @@ pub async fn run(
     tls: Option<TlsAcceptor>,
     router: Router,
     config: &Config,
-    faults: &Arc<Faults>,
+    (sources, faults): (&Arc<Sources>, &Arc<Faults>),
     mut shutdown: watch::Receiver<bool>,
 ) {
     let places = Arc::new(Semaphore::new(config.connections as usize));
+    let told = Arc::new(Semaphore::new(TOLD));
     let proxies = config.proxy_header.clone().map(|header| {
         Arc::new(Proxies {
             header,
             trusted: config.trusted_proxies.clone(),
         })
     });
+    let served = Served {
+        tls,
+        router,
+        proxies,
+        sources: Arc::clone(sources),
+        faults: Arc::clone(faults),
+    };
     loop {
         let place = tokio::select! {
             place = Arc::clone(&places).acquire_owned() => place,
@@ -96,15 +145,9 @@ pub async fn run(
                 // Frames are small and somebody waits for each. Without it they only come later.
                 let _ = stream.set_nodelay(true);
                 let _ = SockRef::from(&stream).set_send_buffer_size(SENDING);
-                let serve = serve(
-                    (stream, tls.clone(), Arc::clone(faults)),
-                    address,
-                    Arc::new(place),
-                    router.clone(),
-                    proxies.clone(),
-                    shutdown.clone(),
-                );
-                tokio::spawn(serve);
+                if let Some(accepted) = served.accepted(address.ip(), place, &told) {
+                    tokio::spawn(serve(stream, accepted, served.clone(), shutdown.clone()));
+                }
             }
             (Err(_), _) => {
                 faults.count(Fault::Accept);
@@ -118,13 +161,67 @@ pub async fn run(
     let _ = tokio::time::timeout(DRAIN, places.acquire_many(config.connections)).await;
 }
 
+impl Served {
+    /// Counts a connection as its source's. One too many gives its place back; it is told, where there is room for that.
+    fn accepted(
+        &self,
+        address: IpAddr,
+        place: OwnedSemaphorePermit,
+        told: &Arc<Semaphore>,
+    ) -> Option<Accepted> {
+        let source = self.sources.of(address);
+        let entered = self.sources.enter(source);
+        let is_refused = entered.is_err();
+        let held = if let Ok(entered) = entered {
+            Held {
+                _place: place,
+                _entered: entered,
+            }
+        } else {
+            self.faults.count(Fault::Source);
+            Held {
+                _place: Arc::clone(told).try_acquire_owned().ok()?,
+                _entered: None,
+            }
+        };
+        Some(Accepted {
+            address,
+            source,
+            is_refused,
+            held: Arc::new(held),
+        })
+    }
+
+    /// Who asks, as trusted proxies in front name them if there are any.
+    fn peer(&self, headers: &HeaderMap, accepted: &Accepted) -> Peer {
+        let address = client(headers, self.proxies.as_deref(), accepted.address);
+        let is_counted = address == accepted.address;
+        let source = if is_counted {
+            accepted.source
+        } else {
+            self.sources.of(address)
+        };
+        let is_refused = accepted.is_refused || !self.sources.allows(source, Use::Request, 1);
+        if is_refused {
+            self.faults.count(Fault::Source);
+        }
+        Peer {
+            network: Network::of(address),
+            source,
+            is_counted,
+            is_refused,
+            _held: Arc::clone(&accepted.held),
+        }
+    }
+}
+
 /// A connection after its TLS handshake, if it has one; nothing if that fails, or takes longer than a request's head may.
-async fn opened(stream: TcpStream, tls: Option<TlsAcceptor>, faults: &Faults) -> Option<Stream> {
-    let Some(tls) = tls else {
+async fn opened(stream: TcpStream, served: &Served, head: Duration) -> Option<Stream> {
+    let Some(tls) = &served.tls else {
         return Some(Stream::Plain(stream));
     };
     // In a place of its own: what a handshake needs is not held while the connection lasts.
-    if let Ok(Ok(mut stream)) = tokio::time::timeout(HEAD, Box::pin(tls.accept(stream))).await {
+    if let Ok(Ok(mut stream)) = tokio::time::timeout(head, Box::pin(tls.accept(stream))).await {
         if stream.get_ref().1.alpn_protocol() != Some(CHALLENGE) {
             return Some(Stream::Tls(Box::new(stream)));
         }
@@ -132,38 +229,34 @@ async fn opened(stream: TcpStream, tls: Option<TlsAcceptor>, faults: &Faults) ->
         let _ = tokio::time::timeout(HEAD, stream.shutdown()).await;
         return None;
     }
-    faults.count(Fault::Handshake);
+    served.faults.count(Fault::Handshake);
     None
 }
 
-async fn serve(
-    (stream, tls, faults): (TcpStream, Option<TlsAcceptor>, Arc<Faults>),
-    address: SocketAddr,
-    place: Arc<OwnedSemaphorePermit>,
-    router: Router,
-    proxies: Option<Arc<Proxies>>,
-    mut shutdown: watch::Receiver<bool>,
-) {
+async fn serve(stream: TcpStream, accepted: Accepted, served: Served, mut shutdown: watch::Receiver<bool>) {
+    let head = if accepted.is_refused { TOLD_HEAD } else { HEAD };
     let stream = tokio::select! {
-        opened = opened(stream, tls, &faults) => opened,
+        opened = opened(stream, &served, head) => opened,
         _ = shutdown.wait_for(|down| *down) => None,
     };
     let Some(stream) = stream else { return };
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-        let network = network(request.headers(), proxies.as_deref(), address.ip());
-        request.extensions_mut().insert(Peer {
-            network,
-            _place: Arc::clone(&place),
-        });
-        let router = router.clone();
+        let peer = served.peer(request.headers(), &accepted);
+        // A WebSocket is told by a close code, which its page understands.
+        let is_told_here = peer.is_refused && !request.uri().path().ends_with("/ws");
+        request.extensions_mut().insert(peer);
+        let router = served.router.clone();
         async move {
+            if is_told_here {
+                return Ok(too_many());
+            }
             let response = router.oneshot(request.map(Body::new)).await;
             response.map_err(|never: Infallible| match never {})
         }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
+        .header_read_timeout(head)
         .max_buf_size(HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
@@ -175,6 +268,17 @@ async fn serve(
     }
     connection.as_mut().graceful_shutdown();
     let _ = connection.await;
+}
+
+fn too_many() -> Response {
+    let headers = [
+        (CONTENT_TYPE, "text/plain; charset=utf-8"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (CACHE_CONTROL, "no-store"),
+        (RETRY_AFTER, "60"),
+        (CONNECTION, "close"),
+    ];
+    (StatusCode::TOO_MANY_REQUESTS, headers, TOO_MANY).into_response()
 }
 
 /// Sends every request on to the same address under HTTPS, on this port.
@@ -228,9 +332,9 @@ impl Proxies {
     }
 }
 
-/// The network of the client, as trusted proxies in front name it if there are any.
-fn network(headers: &HeaderMap, proxies: Option<&Proxies>, peer: IpAddr) -> Network {
-    Network::of(proxies.map_or(peer, |proxies| proxies.client(headers, peer)))
+/// The address of the client, as trusted proxies in front name it if there are any.
+fn client(headers: &HeaderMap, proxies: Option<&Proxies>, peer: IpAddr) -> IpAddr {
+    proxies.map_or(peer, |proxies| proxies.client(headers, peer))
 }
 
 #[cfg(test)]
@@ -266,13 +370,9 @@ mod tests {
             address("192.0.2.5"),
             "past a trusted one"
         );
-        let of = |text: &str| Network::of(address(text));
-        assert_eq!(
-            network(&headers, Some(&proxies), address("127.0.0.1")),
-            of("192.0.2.5")
-        );
-        let anybody = network(&headers, None, address("127.0.0.1"));
-        assert_eq!(anybody, of("127.0.0.1"), "anybody could set it");
+        let here = address("127.0.0.1");
+        assert_eq!(client(&headers, Some(&proxies), here), address("192.0.2.5"));
+        assert_eq!(client(&headers, None, here), here, "anybody could set it");
         headers.append(&header, HeaderValue::from_static("nonsense"));
         assert_eq!(said(&headers, "127.0.0.1"), address("127.0.0.1"));
     }

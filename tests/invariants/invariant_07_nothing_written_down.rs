@@ -25,8 +25,20 @@ use crate::relay::{Relay, start_in};
 use crate::scene::{Person, Scene, random, random_bytes, seat};
 use crate::wire::{Caller, Wire};
 
-/// The settings that people have, but for the limits on attempts and on one connection's frames.
-const FLAGS: &[&str] = &["--calm", "1000000", "--frames", "1000000", "--burst", "1000000"];
+/// The settings that people have, but for the limits on attempts and on one connection's frames; and this machine is no
+/// trusted proxy, so that the caller is counted as a source.
+const FLAGS: &[&str] = &[
+    "--calm",
+    "1000000",
+    "--frames",
+    "1000000",
+    "--burst",
+    "1000000",
+    "--trusted-proxies",
+    "203.0.113.0/24",
+    "--source-requests",
+    "500",
+];
 
 /// All that all crates have to say.
 const EVERYTHING: (&str, &str) = ("RUST_LOG", "trace");
@@ -139,6 +151,28 @@ async fn failures(relay: &Relay, scene: &Scene) -> Result<()> {
     Ok(())
 }
 
+/// The control: the caller's address is a source, whose use is counted; and it reaches its limit, whatever that makes the
+/// relay say.
+async fn is_counted(relay: &Relay) -> Result<()> {
+    for asked in 0..1000 {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind((CALLER.from, 0).into())?;
+        let mut stream = socket.connect(relay.address()).await?;
+        let request = format!(
+            "GET /healthz HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+            relay.address()
+        );
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await?;
+        if answer.starts_with(b"HTTP/1.1 429 ") {
+            ensure!(asked > 100, "refused after {asked} requests");
+            return Ok(());
+        }
+    }
+    anyhow::bail!("the caller is not counted as a source")
+}
+
 /// All that the relay has written by now.
 fn written(relay: &mut Relay, temporary: &std::path::Path) -> Result<Haystack> {
     let mut all = files::haystack(relay.data())?;
@@ -151,6 +185,10 @@ fn written(relay: &mut Relay, temporary: &std::path::Path) -> Result<Haystack> {
 fn marks() -> Vec<Secret> {
     vec![
         Secret::text("address", "127.0.0.2"),
+        Secret::text("address as a number", "2130706434"),
+        Secret::text("address as digits", "7f000002"),
+        Secret::text("source", "Source { places"),
+        Secret::text("its places", "places: Places("),
         Secret::text("forwarded address", "203.0.113.77"),
         Secret::text("user agent", CALLER.user_agent),
         Secret::text("cookie", "marked-cookie"),
@@ -186,6 +224,7 @@ async fn nothing_of_a_person(format: &str, at_trace: &str) -> Result<()> {
     let mut relay = start_in(FLAGS, &environment).await?;
     let mut secrets = story(&relay).await?;
     secrets.extend(marks());
+    is_counted(&relay).await?;
     let live = written(&mut relay, temporary.path())?;
     live.must_lack(&secrets);
     // The controls: what the relay does write is found, in the files and in the output ..

@@ -177,10 +177,10 @@ export function secondsLeft(room) {
 }
 
 /** Outcomes that are said beside the composer, until the person goes on. @type {readonly string[]} */
-export const SAID_BELOW = ["conflict", "already-read", "bad-text", "refused", "unavailable"];
+export const SAID_BELOW = ["conflict", "already-read", "bad-text", "refused", "unavailable", "too-many", "full"];
 
 /** Outcomes that are said at the head of the menu. @type {readonly string[]} */
-export const SAID_IN_MENU = ["extended", "withdrawn", "seat-taken", "refused", "unavailable"];
+export const SAID_IN_MENU = ["extended", "withdrawn", "seat-taken", "refused", "unavailable", "too-many", "full"];
 
 /**
  * Says each outcome once.

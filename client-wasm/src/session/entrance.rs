@@ -11,6 +11,7 @@ use sotto_protocol::{
 use super::attempt::Attempt;
 use super::keys::Pass;
 use super::step::Step;
+use crate::view::Failure;
 
 /// The keys to try at one seat, in order, and how far that has come.
 pub(super) struct Entrance {
@@ -36,8 +37,8 @@ pub(super) enum Entered {
     Opened { opened: Box<Opened>, is_new: bool },
     /// No key opened it.
     Refused,
-    /// The relay cannot at the moment.
-    Unavailable,
+    /// The relay does not at the moment, for this reason.
+    NotNow(Failure),
     /// That was no answer to what was asked.
     Nonsense,
 }
@@ -132,7 +133,10 @@ impl Entrance {
                     return Entered::Refused;
                 }
             }
-            Answer::Refused(Refusal::Unavailable) => return Entered::Unavailable,
+            Answer::Refused(why) => match Failure::of(&why) {
+                Failure::Dishonest => return Entered::Nonsense,
+                failure => return Entered::NotNow(failure),
+            },
             _ => return Entered::Nonsense,
         }
         self.advance(step);

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 
 use sotto_crypto::{NormalPhrase, Stretched};
-use sotto_protocol::{Answer, Opened, ServerFrame, Solution, VERSION, Welcome, decode, limits};
+use sotto_protocol::{Answer, Opened, ServerFrame, Solution, VERSION, Welcome, close, decode, limits};
 
 use super::chain::Chain;
 use super::entrance::Entered;
@@ -109,7 +109,7 @@ impl Session {
         match entered {
             Entered::Going => {}
             Entered::Refused => self.fail(Failure::Refused, step),
-            Entered::Unavailable => self.fail(Failure::Unavailable, step),
+            Entered::NotNow(failure) => self.fail(failure, step),
             Entered::Nonsense => self.fail(Failure::Dishonest, step),
             Entered::Opened { opened, .. } => match core::mem::take(&mut self.phase) {
                 Phase::Choosing(choosing) => match choosing.into_keys(&opened) {
@@ -141,8 +141,17 @@ impl Session {
         if matches!(self.phase, Phase::Entry | Phase::Ended(_, _)) && self.link.is_up() {
             return self.link.rest_closed();
         }
+        if code == close::TOO_MANY && self.is_on_its_way() {
+            self.link.rest_closed();
+            return self.fail(Failure::TooMany, step);
+        }
         self.forget_connection(code, step);
         self.link.lost(step);
+    }
+
+    /// Whether a seat is being opened.
+    const fn is_on_its_way(&self) -> bool {
+        !matches!(self.phase, Phase::Entry | Phase::Ended(_, _) | Phase::Seated(_))
     }
 
     /// Nothing that was asked on the connection will be answered.

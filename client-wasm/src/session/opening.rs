@@ -259,7 +259,7 @@ impl Opening {
                 Progress::Going
             }
             Answer::Refused(Refusal::Refused) if was_tried => Progress::Failed(Failure::Refused),
-            Answer::Refused(Refusal::Unavailable) => Progress::Failed(Failure::Unavailable),
+            Answer::Refused(why) => Progress::Failed(Failure::of(&why)),
             _ => Progress::Failed(Failure::Dishonest),
         }
     }

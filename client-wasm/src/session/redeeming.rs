@@ -65,7 +65,7 @@ impl Redeeming {
                 }))
             }
             Answer::Refused(Refusal::Refused) if self.attempt.is_trying() => Err(Failure::NoInvitation),
-            Answer::Refused(Refusal::Unavailable) => Err(Failure::Unavailable),
+            Answer::Refused(why) => Err(Failure::of(&why)),
             _ => Err(Failure::Dishonest),
         }
     }

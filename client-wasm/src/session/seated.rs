@@ -198,7 +198,7 @@ impl Seated {
                 Entered::Going => Next::Stay,
                 Entered::Opened { opened, is_new } => self.entered(&opened, is_new, step),
                 Entered::Refused => Next::End(self.ending_unseen(step.now, offset)),
-                Entered::Unavailable => Next::Reconnect,
+                Entered::NotNow(_) => Next::Reconnect,
                 Entered::Nonsense => {
                     self.room.alarms.raise(AlarmKind::BadFrame, None);
                     Next::Reconnect
@@ -340,6 +340,8 @@ impl Seated {
             (_, Refusal::AlreadyRead) => OutcomeKind::AlreadyRead,
             (_, Refusal::SeatTaken) => OutcomeKind::SeatTaken,
             (_, Refusal::Unavailable) => OutcomeKind::Unavailable,
+            (_, Refusal::TooMany) => OutcomeKind::TooMany,
+            (_, Refusal::Full) => OutcomeKind::Full,
             _ => OutcomeKind::Refused,
         };
         if kind == OutcomeKind::AlreadyRead

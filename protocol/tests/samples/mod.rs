@@ -232,6 +232,8 @@ fn refusal() -> impl Strategy<Value = Refusal> {
             Refusal::OutOfRange,
             Refusal::SeatTaken,
             Refusal::Unavailable,
+            Refusal::TooMany,
+            Refusal::Full,
         ]),
     ]
 }

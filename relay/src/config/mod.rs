@@ -6,6 +6,7 @@
 
 pub mod admin;
 pub mod file;
+pub mod limits;
 pub mod operator;
 #[cfg(test)]
 mod tests;
@@ -187,6 +188,10 @@ pub struct Config {
     /// it is closed.
     #[arg(long, env = "SOTTO_PING", value_name = "TIME", value_parser = seconds, default_value = "30s")]
     pub ping: Duration,
+
+    /// What a source and the relay bear.
+    #[command(flatten)]
+    pub limits: limits::Limits,
 
     /// Header in which a proxy in front names the client's address: the last entry that is no trusted proxy's counts. It
     /// is used for the draw among networks and written nowhere. Without a proxy anybody could set it.

@@ -79,6 +79,26 @@ fn a_wrong_value_is_named_with_what_is_allowed() {
             ["--acme-directory", "http://ca.example/dir"],
             ["--acme-directory", "http://ca.example/dir", "https://"],
         ),
+        (["--rooms", "0"], ["--rooms", "0", "1.."]),
+        (
+            ["--source-connections", "0"],
+            ["--source-connections", "0", "1.."],
+        ),
+        (
+            ["--source-requests", "many"],
+            ["--source-requests", "many", "invalid"],
+        ),
+        (["--source-frames", "0"], ["--source-frames", "0", "1.."]),
+        (
+            ["--source-bytes", "65535"],
+            ["--source-bytes", "65535", "65536.."],
+        ),
+        (["--source-attempts", "0"], ["--source-attempts", "0", "1.."]),
+        (
+            ["--source-rooms", "5000000000"],
+            ["--source-rooms", "5000000000", "1.."],
+        ),
+        (["--onion", "false"], ["false", "unexpected", "Usage"]),
     ] {
         let told = refused(&flags);
         for word in words {

@@ -27,13 +27,14 @@ use self::pace::Pace;
 pub use self::roll::Roll;
 pub use self::stream::Stream;
 use self::talk::Talk;
-use self::wire::{End, Wire};
+use self::wire::{End, Received, Wire};
 use crate::doors::Open;
 use crate::engine::unix_time;
 use crate::faults::Fault;
 use crate::hub::{Connection, frame};
 use crate::relay::Shared;
 use crate::server::Peer;
+use crate::sources::{Entered, TooMany};
 
 /// Answers `GET /ws`.
 pub async fn endpoint(
@@ -67,8 +68,6 @@ fn refuse(shared: &Shared, unfit: handshake::Unfit) -> Response {
 
 async fn serve(shared: Arc<Shared>, peer: &Peer, Parts { io, read_buf, .. }: Parts<TokioIo<Stream>>) {
     let connection = Connection::new(shared.config.queue, Arc::clone(&shared.faults));
-    connection.outbox.push(welcome(&shared));
-    shared.roll.enter(&connection);
     let faults = Arc::clone(&shared.faults);
     let mut wire = Wire::new(
         (io.into_inner(), read_buf),
@@ -76,7 +75,12 @@ async fn serve(shared: Arc<Shared>, peer: &Peer, Parts { io, read_buf, .. }: Par
         Arc::clone(&faults),
         Pace::new(shared.config.frames, shared.config.burst, Instant::now()),
     );
-    let mut talk = Talk::new(shared, connection, peer.network);
+    let Ok(_entered) = entered(&shared, peer) else {
+        return Box::pin(wire.finish(End::Close(close::TOO_MANY))).await;
+    };
+    connection.outbox.push(welcome(&shared));
+    shared.roll.enter(&connection);
+    let mut talk = Talk::new(shared, connection, peer);
     let end = AssertUnwindSafe(converse(&mut wire, &mut talk))
         .catch_unwind()
         .await
@@ -90,13 +94,29 @@ async fn serve(shared: Arc<Shared>, peer: &Peer, Parts { io, read_buf, .. }: Par
     Box::pin(wire.finish(end)).await;
 }
 
+/// Counts the connection as its source's, where that is not done.
+fn entered(shared: &Shared, peer: &Peer) -> Result<Option<Entered>, TooMany> {
+    if peer.is_refused {
+        return Err(TooMany);
+    }
+    if peer.is_counted {
+        return Ok(None);
+    }
+    let entered = shared.sources.enter(peer.source);
+    if entered.is_err() {
+        shared.faults.count(Fault::Source);
+    }
+    entered
+}
+
 async fn converse(wire: &mut Wire, talk: &mut Talk) -> End {
     loop {
         let request = match wire.request().await {
             Ok(request) => request,
             Err(end) => return end,
         };
-        if let Err(end) = wire.during(Box::pin(talk.handle(*request))).await {
+        let Received { request, length } = *request;
+        if let Err(end) = wire.during(Box::pin(talk.handle(request, length))).await {
             return end;
         }
     }

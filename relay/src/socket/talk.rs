@@ -15,6 +15,8 @@ use crate::gate::{Admission, Attempted, NoRandomness};
 use crate::hub::{Cause, Connection};
 use crate::relay::Shared;
 use crate::room::{AccessHash, Input, RoomKey, intake};
+use crate::server::Peer;
+use crate::sources::{Source, Use};
 use crate::store::Job;
 
 /// A connection's side of the relay: what it has proved, and the puzzle that it holds.
@@ -22,6 +24,7 @@ pub(super) struct Talk {
     shared: Arc<Shared>,
     connection: Arc<Connection>,
     network: Network,
+    source: Option<Source>,
     puzzle: Held,
     open: Option<Open>,
 }
@@ -44,19 +47,25 @@ enum Pass {
 }
 
 impl Talk {
-    pub(super) fn new(shared: Arc<Shared>, connection: Arc<Connection>, network: Network) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, connection: Arc<Connection>, peer: &Peer) -> Self {
         shared.faults.tally().connected();
         Self {
             shared,
             connection,
-            network,
+            network: peer.network,
+            source: peer.source,
             puzzle: Held::default(),
             open: None,
         }
     }
 
-    /// Does what is asked and queues the answer.
-    pub(super) async fn handle(&mut self, Request { reference, command }: Request) {
+    /// Does what is asked, in a frame of this length, and queues the answer.
+    pub(super) async fn handle(&mut self, Request { reference, command }: Request, length: u32) {
+        if !self.may(&command, length) {
+            return self
+                .connection
+                .answer(reference, Answer::Refused(Refusal::TooMany));
+        }
         let cause = Cause {
             connection: Arc::clone(&self.connection),
             reference,
@@ -90,6 +99,16 @@ impl Talk {
         if let Some(answer) = answered {
             self.connection.answer(reference, answer);
         }
+    }
+
+    /// Whether the source may do this, too. What takes something away is always done.
+    fn may(&self, command: &Command, length: u32) -> bool {
+        let frees = matches!(
+            command,
+            Command::Delete { .. } | Command::Vacate { .. } | Command::Expire { .. }
+        );
+        let uses = |used, times| self.shared.sources.allows(self.source, used, times);
+        (uses(Use::Frame, 1) && uses(Use::Byte, length)) || frees
     }
 
     fn puzzle(&mut self, subject: Subject) -> Answer {
@@ -145,9 +164,11 @@ impl Talk {
             // Told before anything is tried: it must not show whether the room is absent.
             return Some(Answer::Refused(Refusal::Invalid));
         }
-        if matches!(command, Command::Create(_)) && self.shared.doors.now() != doors::Open::All {
-            // So is this, and it says nothing of any room.
-            return Some(Answer::Refused(Refusal::Unavailable));
+        // So is this, and it says nothing of any room.
+        if matches!(command, Command::Create(_))
+            && let Err(why) = self.may_create()
+        {
+            return Some(Answer::Refused(why));
         }
         let kind = command.kind();
         let ticket = match &command {
@@ -195,6 +216,21 @@ impl Talk {
         }
     }
 
+    /// Whether there may be another room, and the source may make it.
+    fn may_create(&self) -> Result<(), Refusal> {
+        let shared = &self.shared;
+        if shared.doors.now() != doors::Open::All {
+            return Err(Refusal::Unavailable);
+        }
+        if shared.faults.tally().rooms() >= shared.config.limits.rooms.into() {
+            return Err(Refusal::Full);
+        }
+        if !shared.sources.allows(self.source, Use::Room, 1) {
+            return Err(Refusal::TooMany);
+        }
+        Ok(())
+    }
+
     /// What only the holder of a seat can ask.
     async fn by_seat(&mut self, cause: Cause, command: Command) -> Option<Answer> {
         let Some(open) = self.open else {
@@ -238,6 +274,9 @@ impl Talk {
         subject: Subject,
         solution: Solution,
     ) -> Result<Slot, Option<Answer>> {
+        if !self.shared.sources.allows(self.source, Use::Attempt, 1) {
+            return Err(Some(Answer::Refused(Refusal::TooMany)));
+        }
         let attempted = Attempted {
             kind,
             subject,

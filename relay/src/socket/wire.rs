@@ -44,6 +44,12 @@ pub(super) enum End {
     Gone,
 }
 
+/// A request, and how many bytes its frame had.
+pub(super) struct Received {
+    pub(super) request: Request,
+    pub(super) length: u32,
+}
+
 /// The WebSocket of one connection.
 pub(super) struct Wire {
     link: Link,
@@ -56,7 +62,7 @@ pub(super) struct Wire {
     /// How many requests were taken since answers were last sent.
     taken: u8,
     /// One request that came while another was being done. No more are read until it is taken.
-    ahead: Option<Box<Request>>,
+    ahead: Option<Box<Received>>,
 }
 
 impl Wire {
@@ -79,7 +85,7 @@ impl Wire {
     }
 
     /// The next request.
-    pub(super) async fn request(&mut self) -> Result<Box<Request>, End> {
+    pub(super) async fn request(&mut self) -> Result<Box<Received>, End> {
         poll_fn(|context| {
             loop {
                 if let Some(request) = self.ahead.take() {
@@ -190,7 +196,8 @@ impl Wire {
         match message {
             Message::Binary(bytes) => match decode(&bytes) {
                 Ok(request) => {
-                    self.ahead = Some(Box::new(request));
+                    let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+                    self.ahead = Some(Box::new(Received { request, length }));
                     Ok(())
                 }
                 Err(DecodeError::Unknown) => Err(self.fault(Fault::Unknown, close::UNKNOWN)),

@@ -1,5 +1,7 @@
 //! Hours and days, made of totals that are looked at now and then. Pure: the time is an argument.
 
+use std::ops::{Deref, DerefMut};
+
 use super::kinds::{KINDS, Kind, SUMS};
 use super::latency::Spread;
 
@@ -36,10 +38,34 @@ pub struct Row {
     pub count: u64,
 }
 
+/// A count of each kind that is added up.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sums([u64; SUMS]);
+
+impl Default for Sums {
+    fn default() -> Self {
+        Self([0; SUMS])
+    }
+}
+
+impl Deref for Sums {
+    type Target = [u64];
+
+    fn deref(&self) -> &[u64] {
+        &self.0
+    }
+}
+
+impl DerefMut for Sums {
+    fn deref_mut(&mut self) -> &mut [u64] {
+        &mut self.0
+    }
+}
+
 /// What is known at one moment, all since the start.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Totals {
-    pub(super) sums: [u64; SUMS],
+    pub(super) sums: Sums,
     pub(super) latency: Spread,
     /// Of the connections, since the last look.
     pub(super) peak: u64,
@@ -49,9 +75,9 @@ pub(super) struct Totals {
 #[derive(Debug, Clone, Default)]
 struct Running {
     start: u64,
-    sums: [u64; SUMS],
+    sums: Sums,
     /// Those of them that came since the relay was started.
-    fresh: [u64; SUMS],
+    fresh: Sums,
     latency: Spread,
     peak: u64,
 }
@@ -65,8 +91,8 @@ pub(super) struct Book {
     hours: Vec<Period>,
     days: Vec<Period>,
     /// What whoever keeps a record of it is told, and what waits until it is enough.
-    published: [u64; SUMS],
-    waiting: [u64; SUMS],
+    published: Sums,
+    waiting: Sums,
     /// What is over and not yet written.
     due: Vec<Row>,
 }
@@ -113,8 +139,8 @@ impl Book {
             for ((published, waiting), sum) in self
                 .published
                 .iter_mut()
-                .zip(&mut self.waiting)
-                .zip(&self.hour.fresh)
+                .zip(self.waiting.iter_mut())
+                .zip(self.hour.fresh.iter())
             {
                 *waiting += sum;
                 if *waiting >= CROWD {
@@ -214,8 +240,8 @@ impl Running {
     }
 
     fn add(&mut self, totals: &Totals, seen: &Totals) {
-        let sums = self.sums.iter_mut().zip(&mut self.fresh);
-        for ((sum, fresh), (total, before)) in sums.zip(totals.sums.iter().zip(&seen.sums)) {
+        let sums = self.sums.iter_mut().zip(self.fresh.iter_mut());
+        for ((sum, fresh), (total, before)) in sums.zip(totals.sums.iter().zip(seen.sums.iter())) {
             let more = total.saturating_sub(*before);
             *sum += more;
             *fresh += more;

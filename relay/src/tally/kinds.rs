@@ -55,10 +55,12 @@ pub enum Refused {
     OutOfRange,
     SeatTaken,
     Unavailable,
+    TooMany,
+    Full,
 }
 
 /// Those that are added up; the ones after them are not sums.
-pub(super) const SUMS: usize = 31;
+pub(super) const SUMS: usize = 34;
 /// All of them.
 pub const KINDS: [(Kind, &str); SUMS + 3] = [
     (Kind::RoomsCreated, "rooms_created"),
@@ -82,6 +84,8 @@ pub const KINDS: [(Kind, &str); SUMS + 3] = [
     (Kind::Refused(Refused::OutOfRange), "refused_out_of_range"),
     (Kind::Refused(Refused::SeatTaken), "refused_seat_taken"),
     (Kind::Refused(Refused::Unavailable), "refused_unavailable"),
+    (Kind::Refused(Refused::TooMany), "refused_too_many"),
+    (Kind::Refused(Refused::Full), "refused_full"),
     (Kind::Fault(Fault::Malformed), "fault_malformed"),
     (Kind::Fault(Fault::Unknown), "fault_unknown"),
     (Kind::Fault(Fault::TooLong), "fault_too_long"),
@@ -92,13 +96,14 @@ pub const KINDS: [(Kind, &str); SUMS + 3] = [
     (Kind::Fault(Fault::Panic), "fault_panic"),
     (Kind::Fault(Fault::Unavailable), "fault_unavailable"),
     (Kind::Fault(Fault::Accept), "fault_accept"),
+    (Kind::Fault(Fault::Source), "fault_source"),
     (Kind::Peak, "connections_peak"),
     (Kind::SendMedian, "send_median_us"),
     (Kind::SendTail, "send_tail_us"),
 ];
 
 // A kind of fault that is not in the list would not be counted.
-const _: () = assert!(faults::NUMBER == 10);
+const _: () = assert!(faults::NUMBER == 11);
 
 impl Kind {
     /// Its place in [`KINDS`].
@@ -128,6 +133,8 @@ impl From<&Refusal> for Refused {
             Refusal::OutOfRange => Self::OutOfRange,
             Refusal::SeatTaken => Self::SeatTaken,
             Refusal::Unavailable => Self::Unavailable,
+            Refusal::TooMany => Self::TooMany,
+            Refusal::Full => Self::Full,
         }
     }
 }

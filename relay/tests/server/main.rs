@@ -12,6 +12,7 @@ mod dialogue;
 mod ends;
 mod guessing;
 mod http;
+mod limits;
 mod malformed;
 mod person;
 mod seats;

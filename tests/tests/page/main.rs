@@ -9,6 +9,7 @@ mod form;
 mod invitations;
 mod keyboard;
 mod leaving;
+mod limits;
 mod locking;
 mod openings;
 mod pages;
