@@ -14,7 +14,7 @@ usage() {
   test [TOPIC]  builds and runs all tests, or those of one topic: protocol crypto session relay page
                 native hostile model invariants browsers views admin types
   bench [SCENARIO] [--json FILE]
-                measures all scenarios or one (open resume visit page idle connect typing send mixed linear
+                measures all scenarios or one (open resume visit page idle idle-tls connect typing send mixed linear
                 neighbour admin purge start floor), and fails where a limit is missed; --peers adds NATS, --check compares
                 with bench/baseline.json
   verify ADDRESS
@@ -24,6 +24,7 @@ usage() {
   alerts        checks the alert rules in deploy/ with promtool
   proxies       talks through nginx and Caddy as deploy/ sets them up, and has tor read its part
   acme          has certificates issued by Pebble, Debian's authority for tests
+  five-minutes  performs the five minutes of docs/operations.md in a Debian root against Pebble (needs root)
   screenshots   takes pictures of every view into docs/screenshots/
   clean         removes what was built here
 
@@ -31,7 +32,7 @@ SOTTO_COMPILER=debian builds the page with Debian's compiler even where the refe
 TEXT
 }
 
-for part in say toolchain page tests bench lighthouse package alerts proxies acme; do
+for part in say toolchain page tests bench lighthouse package alerts proxies acme five-minutes; do
   # shellcheck source=/dev/null
   source "tools/build/$part.sh"
 done
@@ -66,6 +67,7 @@ case $command in
   alerts) alerts ;;
   proxies) proxies ;;
   acme) acme ;;
+  five-minutes) five_minutes ;;
   screenshots) screenshots ;;
   clean) clean ;;
   help | -h | --help) usage ;;

@@ -1,30 +1,54 @@
-//! What an idle connection costs: joined, two to a room, and again after each has sent and received one message.
+//! What an idle connection costs: joined, two to a room, and again after each has sent and received one message. The same
+//! under TLS that the relay ends.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
-use serde_json::json;
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
 
 use crate::load::{Size, Stencil, rooms};
 use crate::outcome::Outcome;
 use crate::relay::{Relay, kernel_memory, memory};
 use crate::settings::Settings;
+use crate::tunnel::Tunnel;
 
 /// What a connection may hold, each having sent and received a message.
 const LIMIT: f64 = 6144.0;
 /// How long all is quiet before it is measured.
 const QUIET: Duration = Duration::from_secs(10);
 
+/// As many at most under TLS: a tunnel has two more sockets and two buffers of its own for each.
+const TUNNELS: u32 = 4000;
+
 pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
-    let connections = settings.connections / 2 * 2;
-    let each = |bytes: f64| (bytes / f64::from(connections)).round();
     let mut relay = Relay::start(&[]).await?;
+    let address = relay.address().to_owned();
+    let mut outcome = measure("idle", &mut relay, &address, settings.connections).await?;
+    let resident = outcome.figures.get("rss_bytes_per_connection");
+    let resident = resident.and_then(Value::as_f64).context("a figure")?;
+    outcome.at_most("bytes RSS a connection", resident, LIMIT);
+    Ok(outcome)
+}
+
+/// The same under TLS. There is no limit: it is the library's.
+pub(crate) async fn run_tls(settings: &Settings) -> Result<Outcome> {
+    let tunnel = Tunnel::prepare()?;
+    let mut relay = Relay::start(&tunnel.flags().each_ref().map(String::as_str)).await?;
+    let address = tunnel.open(relay.address()).await?;
+    let connections = settings.connections.min(TUNNELS);
+    measure("idle-tls", &mut relay, &address, connections).await
+}
+
+/// With so many connections to this address, which leads to the relay.
+async fn measure(name: &str, relay: &mut Relay, address: &str, connections: u32) -> Result<Outcome> {
+    let connections = connections / 2 * 2;
+    let each = |bytes: f64| (bytes / f64::from(connections)).round();
     let process = relay.id();
     let stencil = Arc::new(Stencil::make(Size::Long)?);
     let (before, kernel_before) = (memory(process)?, kernel_memory());
-    let mut rooms = rooms(relay.address(), 0, connections as usize / 2, &stencil).await?;
+    let mut rooms = rooms(address, 0, connections as usize / 2, &stencil).await?;
     tokio::time::sleep(QUIET).await;
     let (joined, kernel) = (memory(process)?, kernel_memory());
     for room in &mut rooms {
@@ -36,7 +60,9 @@ pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
     tokio::time::sleep(QUIET).await;
     let used = memory(process)?;
 
-    let kernel = kernel.zip(kernel_before).map(|(now, then)| each(now - then));
+    // A tunnel's two ends would be counted, too.
+    let kernel = kernel.zip(kernel_before).filter(|_| name == "idle");
+    let kernel = kernel.map(|(now, then)| each(now - then));
     let rows = [
         ("RSS, joined", each(joined.rss - before.rss)),
         ("PSS, joined", each(joined.pss - before.pss)),
@@ -44,7 +70,7 @@ pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
         ("PSS, each after a message", each(used.pss - before.pss)),
         ("kernel, both ends", kernel.unwrap_or(f64::NAN)),
     ];
-    let mut table = format!("idle: {connections} connections, bytes each\n");
+    let mut table = format!("{name}: {connections} connections, bytes each\n");
     for (name, bytes) in rows {
         writeln!(table, "{name:<28} {bytes:>9}")?;
     }
@@ -55,7 +81,7 @@ pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
         (_, shared),
         _,
     ] = rows;
-    let mut outcome = Outcome {
+    Ok(Outcome {
         table,
         figures: json!({
             "connections": connections,
@@ -66,7 +92,5 @@ pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
             "kernel_bytes_per_connection": kernel,
         }),
         missed: Vec::new(),
-    };
-    outcome.at_most("bytes RSS a connection", resident, LIMIT);
-    Ok(outcome)
+    })
 }

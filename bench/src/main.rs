@@ -24,6 +24,7 @@ mod send;
 mod settings;
 mod spread;
 mod start;
+mod tunnel;
 mod typing;
 mod visit;
 
@@ -72,6 +73,8 @@ enum Scenario {
     Page,
     /// What an idle connection holds of memory.
     Idle,
+    /// The same under TLS.
+    IdleTls,
     /// How fast people connect and open, and do so again.
     Connect,
     /// What only goes through the relay.
@@ -111,6 +114,7 @@ impl Scenario {
             Self::Visit => "visit",
             Self::Page => "page",
             Self::Idle => "idle",
+            Self::IdleTls => "idle-tls",
             Self::Connect => "connect",
             Self::Typing => "typing",
             Self::Send => "send",
@@ -131,6 +135,7 @@ impl Scenario {
             Self::Visit => visit::run().await,
             Self::Page => page::run().await,
             Self::Idle => idle::run(settings).await,
+            Self::IdleTls => idle::run_tls(settings).await,
             Self::Connect => connect::run(settings).await,
             Self::Typing => typing::run(settings).await,
             Self::Send => send::run(settings).await,

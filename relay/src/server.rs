@@ -342,6 +342,28 @@ mod tests {
     use axum::http::HeaderValue;
 
     use super::*;
+    use crate::tls::Certificates;
+
+    /// With a clock that goes on whenever nobody has anything to do.
+    #[tokio::test(start_paused = true)]
+    async fn a_handshake_that_is_not_begun_ends_when_a_head_would_be_late() {
+        let folder = tempfile::tempdir().unwrap();
+        let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        std::fs::write(&cert, made.cert.pem()).unwrap();
+        std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+        let tls = Certificates::load(&cert, &key).unwrap().acceptor().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let silent = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let faults = Faults::default();
+        let begin = tokio::time::Instant::now();
+        assert!(opened(stream, Some(tls), &faults).await.is_none());
+        let took = begin.elapsed();
+        assert!((HEAD..HEAD + Duration::from_secs(1)).contains(&took), "{took:?}");
+        assert_eq!(faults.take().as_deref(), Some("refused handshakes 1"));
+        drop(silent);
+    }
 
     #[test]
     fn only_what_trusted_proxies_say_counts() {

@@ -147,7 +147,8 @@ async fn launch(
     .into();
     all.extend_from_slice(arguments);
     let mut process = Process::start(Path::new("sh"), &all, environment)?;
-    let address = process.line_after("listening on http://").await?;
+    let address = process.line_after("listening on http").await?;
+    let address = address.trim_start_matches('s').trim_start_matches("://");
     // As a sentence, or as a value of JSON.
     let end = address.find([' ', '/', '"']).unwrap_or(address.len());
     let address = address.get(..end).unwrap_or_default().to_owned();

@@ -12,16 +12,21 @@ suite=bookworm
 package() {
   setup_build
   setup_package
+  build_package
+  step "Judge the unit" judge_unit
+  step "Have tor read deploy/torrc" try_tor
+  try_deb
+  make_image
+  say "Done: $(wc -c <"$deb") bytes of $deb, $(wc -c <target/package/sotto-relay) bytes of program, $image_bytes bytes of image"
+}
+
+# The package alone, in $deb.
+build_package() {
   build_page -p sotto-page -p sotto-relay
   SOTTO_COMMIT=$(git rev-parse --short HEAD 2>/dev/null || echo none)
   export SOTTO_COMMIT
   step "Build the relay (release)" cargo build --locked --release -p sotto-relay --bins
-  step "Judge the unit" judge_unit
-  step "Have tor read deploy/torrc" try_tor
   make_deb
-  try_deb
-  make_image
-  say "Done: $(wc -c <"$deb") bytes of $deb, $(wc -c <target/package/sotto-relay) bytes of program, $image_bytes bytes of image"
 }
 
 setup_package() {

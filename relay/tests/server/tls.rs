@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use rustls::pki_types::pem::PemObject as _;
@@ -132,22 +133,20 @@ async fn one_that_speaks_no_tls_is_let_go() {
     relay.stop().await;
 }
 
-/// A handshake that is not begun holds a place among the connections until a request's head would be late.
+/// For how long it may is a test of `server.rs`, whose clock goes faster.
 #[tokio::test]
-async fn a_handshake_holds_a_place_and_not_for_long() {
+async fn a_handshake_that_is_not_begun_holds_a_place() {
     let folder = tempfile::tempdir().unwrap();
     let mut flags = certificate(folder.path());
     flags.extend(["--connections".into(), "1".into()]);
     let relay = start(&flags);
-    let mut silent = TcpStream::connect(&relay.address).await.unwrap();
-    let second = connect(&relay, folder.path());
-    let mut byte = [0];
-    tokio::select! {
-        biased;
-        ended = silent.read(&mut byte) => assert!(matches!(ended, Ok(0) | Err(_))),
-        _ = second => panic!("there was a second place"),
-    }
-    connect(&relay, folder.path()).await;
+    let silent = TcpStream::connect(&relay.address).await.unwrap();
+    let mut second = Box::pin(connect(&relay, folder.path()));
+    // A handshake takes a few milliseconds where there is a place for it.
+    let early = tokio::time::timeout(Duration::from_secs(1), &mut second).await;
+    assert!(early.is_err(), "there was a second place");
+    drop(silent);
+    drop(second.await);
     relay.stop().await;
 }
 
