@@ -356,12 +356,25 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let silent = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();
-        let faults = Faults::default();
+        let faults = Arc::new(Faults::default());
+        let served = Served {
+            tls: Some(tls),
+            router: Router::new(),
+            proxies: None,
+            sources: Arc::new(Sources::new(&Config::from_flags::<&str>([]).unwrap())),
+            faults: Arc::clone(&faults),
+        };
+        let places = Arc::new(Semaphore::new(1));
+        let place = Arc::clone(&places).acquire_owned().await.unwrap();
+        let address = silent.local_addr().unwrap().ip();
+        let accepted = served.accepted(address, place, &places).unwrap();
+        let (_down, shutdown) = watch::channel(false);
         let begin = tokio::time::Instant::now();
-        assert!(opened(stream, Some(tls), &faults).await.is_none());
+        serve(stream, accepted, served, shutdown).await;
         let took = begin.elapsed();
         assert!((HEAD..HEAD + Duration::from_secs(1)).contains(&took), "{took:?}");
         assert_eq!(faults.take().as_deref(), Some("refused handshakes 1"));
+        assert_eq!(places.available_permits(), 1, "it has given its place back");
         drop(silent);
     }
 
