@@ -4,7 +4,8 @@ export type Stage = "entry" | "working" | "choose" | "room" | "ended";
 export type Work = "connecting" | "stretching-phrase" | "stretching-passcode" | "puzzle" | "asking";
 export type Failure =
   | "refused" | "bad-phrase" | "bad-passcode" | "bad-code" | "bad-nickname" | "version" | "dishonest" | "unavailable"
-  | "too-many" | "full" | "memory" | "no-invitation" | "passcode-changed" | "wrong-passcode";
+  | "too-many" | "full" | "memory" | "no-invitation" | "passcode-changed" | "wrong-passcode"
+  | "wrong-word";
 export type Connection = "idle" | "checking" | "live" | "away" | "outdated";
 export type Sending = "send" | "edit" | "delete" | "passcode" | "vacate" | "expire";
 export type OutcomeKind =
@@ -19,7 +20,7 @@ export type Ending = "by-hand" | "by-time" | "unproven" | "left" | "passcode-cha
 
 export type SeatKind = "free" | "invited" | "held";
 
-export interface Offers { lifetimes: number[]; lifetime: number }
+export interface Offers { lifetimes: number[]; lifetime: number; word: boolean }
 export interface SeatView {
   seat: number;
   state: SeatKind;
@@ -81,7 +82,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 export interface Calls {
   start: [];
   open: [phrase: Bytes, passcode: Bytes];
-  create: [phrase: Bytes, passcode: Bytes, nickname: Bytes, size: number, lifetime: number];
+  create: [phrase: Bytes, passcode: Bytes, nickname: Bytes, size: number, lifetime: number, word: Bytes];
   join: [phrase: Bytes, passcode: Bytes, code: Bytes, nickname: Bytes];
   redeem: [invitation: Bytes];
   choose: [seat: number];

@@ -13,7 +13,7 @@
 //! |---|---|---|
 //! | `start` | | connect, to learn what the relay offers |
 //! | `open` | phrase, passcode | |
-//! | `create` | phrase, passcode, nickname, size, lifetime | no nickname: an empty array |
+//! | `create` | phrase, passcode, nickname, size, lifetime, word | no nickname, no word: an empty array; white space around the word is taken away before |
 //! | `join` | phrase, passcode, code, nickname | |
 //! | `redeem` | invitation | the link's fragment, 32 hexadecimal digits; answered by `invitation` |
 //! | `choose` | seat | |

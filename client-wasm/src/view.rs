@@ -98,6 +98,8 @@ names! {
         PasscodeChanged = "passcode-changed",
         /// The passcode does not open what was locked.
         WrongPasscode = "wrong-passcode",
+        /// The word that the relay asks for, before it makes a room, was missing or wrong.
+        WrongWord = "wrong-word",
     }
 }
 
@@ -108,6 +110,7 @@ impl Failure {
             Refusal::Unavailable => Self::Unavailable,
             Refusal::TooMany => Self::TooMany,
             Refusal::Full => Self::Full,
+            Refusal::WrongWord => Self::WrongWord,
             _ => Self::Dishonest,
         }
     }
@@ -138,6 +141,8 @@ fields! {
         pub lifetimes: Vec<u32> = "lifetimes",
         /// Which of them is offered first.
         pub lifetime: u32 = "lifetime",
+        /// Whether it takes a word that the operator gives out.
+        pub word: bool = "word",
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Welcome {
     pub lifetime: u32,
     /// What the end of a room is rounded up to, in seconds.
     pub grain: u32,
+    /// Whether `create` takes a word that the operator gives out.
+    pub word: bool,
 }
 
 record!(Welcome {
@@ -27,7 +29,8 @@ record!(Welcome {
     salt,
     lifetimes,
     lifetime,
-    grain
+    grain,
+    word
 });
 
 /// The answer to one command.
@@ -125,6 +128,8 @@ pub enum Refusal {
     TooMany,
     /// The relay holds as much as it may: it takes no new room, and nothing that takes more space than it replaces.
     Full,
+    /// To `create`, before anything is tried: the word that the relay asks for was missing or wrong.
+    WrongWord,
 }
 
 choice!(Refusal {
@@ -142,7 +147,8 @@ choice!(Refusal {
     11: SeatTaken,
     12: Unavailable,
     13: TooMany,
-    14: Full
+    14: Full,
+    15: WrongWord
 });
 
 impl core::fmt::Debug for Opened {

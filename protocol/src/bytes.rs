@@ -95,6 +95,10 @@ byte_string!(
     Token, 32
 );
 byte_string!(
+    /// What shows that one knows the word without which a relay makes no room: see [`crate::hash::word_hash`].
+    WordHash, 32
+);
+byte_string!(
     /// What the relay looks a sealed invitation up by.
     InvitationId, 32
 );

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::{
     AccessKey, Envelope, Habits, InvitationId, MessageHash, Proofs, RoomHash, Seat, Seats, Solution, Subject,
-    Ticket, Token, choice, record,
+    Ticket, Token, WordHash, choice, record,
 };
 
 /// A command with the number that its answer will carry.
@@ -173,6 +173,8 @@ pub struct Create {
     pub lifetime: u32,
     /// What seat 0 will be opened with, and what it holds.
     pub take: TakeSeat,
+    /// The word that the relay asks for, if it asks for one: see [`crate::Welcome::word`].
+    pub word: Option<WordHash>,
 }
 
 record!(Create {
@@ -180,7 +182,8 @@ record!(Create {
     solution,
     size,
     lifetime,
-    take
+    take,
+    word
 });
 
 /// What a seat is taken with.

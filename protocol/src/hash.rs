@@ -3,29 +3,28 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::{CardHash, CommandKind, MessageHash, Nonce, RoomHash, Solution, Subject};
+use crate::{CardHash, CommandKind, MessageHash, Nonce, RoomHash, Salt, Solution, Subject, WordHash};
 
 /// The label of [`message_hash`].
 pub const MESSAGE: &str = "message";
 /// The label of [`solves`].
 pub const PUZZLE: &str = "puzzle";
+/// The label of [`word_hash`].
+pub const WORD: &str = "word";
 
-/// `tag(label) = "sotto/1/" || label || 0x00`, fed to a hash.
-fn tagged(label: &str) -> Sha256 {
-    Sha256::new()
-        .chain_update("sotto/1/")
-        .chain_update(label)
-        .chain_update([0])
+/// `SHA-256(tag(label) || parts)`, with `tag(label) = "sotto/1/" || label || 0x00`.
+fn tagged(label: &str, parts: &[&[u8]]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in [b"sotto/1/", label.as_bytes(), &[0]].iter().chain(parts) {
+        hash.update(part);
+    }
+    hash.finalize().into()
 }
 
 /// `message_hash = hash("message", room_hash || SHA-256(header) || SHA-256(body))`, over the bytes as received.
 pub fn message_hash(room: &RoomHash, header: &[u8], body: &[u8]) -> MessageHash {
-    let hash = tagged(MESSAGE)
-        .chain_update(room.as_bytes())
-        .chain_update(Sha256::digest(header))
-        .chain_update(Sha256::digest(body))
-        .finalize();
-    MessageHash::new(hash.into())
+    let (header, body) = (Sha256::digest(header), Sha256::digest(body));
+    MessageHash::new(tagged(MESSAGE, &[room.as_bytes(), &header, &body]))
 }
 
 /// `SHA-256(card)`, over the card as it is stored.
@@ -33,15 +32,20 @@ pub fn card_hash(card: &[u8]) -> CardHash {
     CardHash::new(Sha256::digest(card).into())
 }
 
+/// `SHA-256(tag("word") || salt || word)`: of one length whatever the word's, and of use at one deployment only.
+pub fn word_hash(salt: &Salt, word: &[u8]) -> WordHash {
+    WordHash::new(tagged(WORD, &[salt.as_bytes(), word]))
+}
+
 /// Whether `SHA-256(tag("puzzle") || nonce || command || subject || n)` begins with `bits` zero bits.
 pub fn solves(nonce: &Nonce, kind: CommandKind, subject: &Subject, solution: &Solution, bits: u8) -> bool {
-    let hash: [u8; 32] = tagged(PUZZLE)
-        .chain_update(nonce.as_bytes())
-        .chain_update([kind as u8])
-        .chain_update(subject.as_bytes())
-        .chain_update(solution.as_bytes())
-        .finalize()
-        .into();
+    let parts: [&[u8]; 4] = [
+        nonce.as_bytes(),
+        &[kind as u8],
+        subject.as_bytes(),
+        solution.as_bytes(),
+    ];
+    let hash = tagged(PUZZLE, &parts);
     let zeros: u32 = hash
         .iter()
         .scan(true, |all_zero, byte| {

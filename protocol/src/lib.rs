@@ -26,7 +26,7 @@ mod seats;
 pub use answer::{Answer, Opened, Puzzle, Refusal, Welcome};
 pub use bytes::{
     AccessKey, CardHash, Commit, InvitationId, MessageHash, MessageId, Nonce, Proof, RoomHash, Salt,
-    Solution, Subject, Ticket, Token,
+    Solution, Subject, Ticket, Token, WordHash,
 };
 pub use codec::{Decode, DecodeError, Encode, decode, encode};
 pub use command::{Attempt, Command, CommandKind, Create, Invitation, Request, TakeSeat};

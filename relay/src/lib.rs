@@ -27,6 +27,7 @@ pub mod sources;
 pub mod store;
 pub mod tally;
 pub mod tls;
+pub mod word;
 
 pub use config::Config;
 pub use relay::{Relay, RelayError};

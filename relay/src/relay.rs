@@ -28,6 +28,7 @@ use crate::socket::Roll;
 use crate::sources::Sources;
 use crate::store::{SqliteStore, Store as _, StoreError};
 use crate::tls::{Certificates, TlsError};
+use crate::word::{Word, WordError, WrittenWord};
 use crate::{jobs, server, socket};
 
 /// How long jobs that are in the store's queue may take at shutdown.
@@ -42,6 +43,9 @@ pub enum RelayError {
     /// There is no pepper.
     #[error("the pepper cannot be had")]
     Pepper(#[from] PepperError),
+    /// There is no create token where one was named.
+    #[error(transparent)]
+    Word(#[from] WordError),
     /// The database cannot be opened or closed.
     #[error("the database {0} cannot be opened or closed")]
     Store(String, #[source] StoreError),
@@ -93,6 +97,8 @@ pub struct Shared {
     pub rules: Rules,
     /// The lifetime that is offered first, in seconds.
     pub lifetime: u32,
+    /// The word without which no room is made, if there is one.
+    pub word: Option<Word>,
     /// The deployment's public salt.
     pub salt: Salt,
     /// Turns true when the relay shuts down.
@@ -112,6 +118,8 @@ impl Relay {
     ) -> Result<(), RelayError> {
         let address = listener.local_addr().map_err(RelayError::Listener)?;
         let listeners = Listeners::open(listener, &config)?;
+        let word = config.create_token().map(|source| WrittenWord::load(&source));
+        let word = word.transpose()?;
         let folder = DataFolder::claim(&config.data)?;
         let pepper = Arc::new(Pepper::load_or_create(&config.pepper())?);
         let rules = rules(&config);
@@ -157,6 +165,7 @@ impl Relay {
             acme,
             lifetime: seconds(config.lifetime),
             rules,
+            word: word.map(|word| word.hashed(&salt)),
             salt,
             shutdown: watching,
             config,

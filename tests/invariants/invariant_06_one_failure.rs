@@ -77,6 +77,7 @@ async fn create(relay: &Relay, room: RoomHash) -> Result<Outcome> {
             size: 2,
             lifetime: LIFETIME,
             take: take.clone(),
+            word: None,
         })
     })
     .await

@@ -13,7 +13,7 @@ use std::net::Ipv4Addr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, ensure};
-use sotto_protocol::{AccessKey, Answer, Command, Habits, Invitation, InvitationId, limits};
+use sotto_protocol::{AccessKey, Answer, Command, Habits, Invitation, InvitationId, hash, limits};
 use sotto_tests::capture::files;
 use sotto_tests::capture::search::{Haystack, Secret};
 use sqlx::Connection;
@@ -22,7 +22,7 @@ use tokio::net::TcpSocket;
 
 use crate::database;
 use crate::relay::{Relay, start_in};
-use crate::scene::{Person, Scene, random, random_bytes, seat};
+use crate::scene::{Person, Scene, WORD, random, random_bytes, seat};
 use crate::wire::{Caller, Wire};
 
 /// The settings that people have, but for the limits on attempts and on one connection's frames; and this machine is no
@@ -42,6 +42,9 @@ const FLAGS: &[&str] = &[
 
 /// All that all crates have to say.
 const EVERYTHING: (&str, &str) = ("RUST_LOG", "trace");
+
+/// A relay that makes rooms only for those who know a word.
+const TOKEN: (&str, &str) = ("SOTTO_CREATE_TOKEN", WORD);
 
 /// What the relay says about itself at that level; the first is said only then.
 const LINES: [&str; 6] = [
@@ -116,16 +119,24 @@ async fn story(relay: &Relay) -> Result<Vec<Secret>> {
         vault: random_bytes(limits::VAULT),
     };
     ensure!(scene.ask(0, &passcode).await? == Answer::Done);
-    failures(relay, &scene).await?;
+    secrets.extend(failures(relay, &scene).await?);
     Ok(secrets)
 }
 
-/// Wrong keys, broken frames, requests for pages that there are not.
-async fn failures(relay: &Relay, scene: &Scene) -> Result<()> {
+/// Wrong keys and words, broken frames, requests for pages that there are not. Gives what must not be found of it.
+async fn failures(relay: &Relay, scene: &Scene) -> Result<Vec<Secret>> {
+    let mut secrets = vec![Secret::text("the word", WORD)];
     for _ in 0..2 {
         let mut wire = Wire::connect_as(relay.address(), &CALLER).await?;
         let stranger = Person::new(scene.room, 0);
         ensure!(matches!(stranger.open(&mut wire).await?, Answer::Refused(_)));
+        let salt = wire.welcome.salt;
+        let right = hash::word_hash(&salt, WORD.as_bytes());
+        secrets.push(Secret::bytes("the word's hash", right.as_bytes()));
+        let guess = wire.welcome.word.then(|| hash::word_hash(&salt, b"marked guess"));
+        secrets.extend(guess.map(|guess| Secret::bytes("a guess at the word", guess.as_bytes())));
+        let refused = stranger.create_with(&mut wire, guess).await?;
+        ensure!(matches!(refused, Answer::Refused(_)), "{refused:?}");
     }
     for path in ["/", "/marked-path?marked=query", "/ws"] {
         let socket = TcpSocket::new_v4()?;
@@ -148,7 +159,7 @@ async fn failures(relay: &Relay, scene: &Scene) -> Result<()> {
         wire.send_raw(broken).await?;
         while wire.frame().await.is_ok() {}
     }
-    Ok(())
+    Ok(secrets)
 }
 
 /// The control: the caller's address is a source, whose use is counted; and it reaches its limit, whatever that makes the
@@ -217,6 +228,7 @@ async fn nothing_of_a_person(format: &str, at_trace: &str) -> Result<()> {
     let folder = temporary.path().to_str().context("a path of text")?;
     let environment = [
         EVERYTHING,
+        TOKEN,
         ("SOTTO_LOG_FORMAT", format),
         ("TMPDIR", folder),
         ("SQLITE_TMPDIR", folder),
@@ -290,7 +302,7 @@ async fn no_time_of_anything_that_a_person_did_is_stored() -> Result<()> {
 
 #[tokio::test]
 async fn every_line_is_about_the_relay_itself() -> Result<()> {
-    let mut relay = start_in(FLAGS, &[EVERYTHING]).await?;
+    let mut relay = start_in(FLAGS, &[EVERYTHING, TOKEN]).await?;
     story(&relay).await?;
     story(&relay).await?;
     ensure!(relay.process.process().terminate().await?, "it did not end well");

@@ -6,13 +6,17 @@ use std::net::SocketAddr;
 use anyhow::{Result, bail};
 use sotto_protocol::{
     AccessKey, Answer, Attempt, CardHash, Command, CommandKind, Create, Envelope, Header, MessageHash,
-    MessageId, Opened, Proof, Proofs, RoomHash, Seat, Seats, TakeSeat, Token, VERSION, encode, hash, limits,
+    MessageId, Opened, Proof, Proofs, RoomHash, Seat, Seats, TakeSeat, Token, VERSION, Welcome, WordHash,
+    encode, hash, limits,
 };
 
 use crate::wire::{Caller, NOBODY, Wire};
 
 /// The lifetime and grain of every room here, in seconds, as the relay is told with [`FLAGS`].
 pub(crate) const LIFETIME: u32 = 3600;
+
+/// The word of a relay that asks for one.
+pub(crate) const WORD: &str = "marked lighthouse";
 
 /// Settings under which a test waits for nothing: the price stays low and frames are not counted.
 pub(crate) const FLAGS: &[&str] = &[
@@ -75,6 +79,24 @@ impl Person {
 
     /// Takes seat 0 of a new room.
     pub(crate) async fn create(&self, wire: &mut Wire, size: u8, lifetime: u32) -> Result<Answer> {
+        let Welcome { word, salt, .. } = &wire.welcome;
+        let word = word.then(|| hash::word_hash(salt, WORD.as_bytes()));
+        self.create_as(wire, size, lifetime, word).await
+    }
+
+    /// Tries to, with this word.
+    pub(crate) async fn create_with(&self, wire: &mut Wire, word: Option<WordHash>) -> Result<Answer> {
+        let lifetime = wire.welcome.lifetime;
+        self.create_as(wire, 2, lifetime, word).await
+    }
+
+    async fn create_as(
+        &self,
+        wire: &mut Wire,
+        size: u8,
+        lifetime: u32,
+        word: Option<WordHash>,
+    ) -> Result<Answer> {
         wire.attempt(CommandKind::Create, self.room.subject(), |solution| {
             Command::Create(Create {
                 room: self.room,
@@ -82,6 +104,7 @@ impl Person {
                 size,
                 lifetime,
                 take: self.take.clone(),
+                word,
             })
         })
         .await

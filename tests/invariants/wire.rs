@@ -71,6 +71,7 @@ impl Wire {
                 lifetimes: vec![],
                 lifetime: 0,
                 grain: 0,
+                word: false,
             },
         };
         match decode(&wire.frame().await?)? {

@@ -601,3 +601,27 @@ async fn both_write_at_the_same_time() -> Result<()> {
     assert!(alice.turn == 1 || alice.turn == 2);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_room_is_made_with_the_word_and_joined_without() -> Result<()> {
+    let word = tempfile::NamedTempFile::new()?;
+    std::fs::write(&word, "lighthouse\n")?;
+    let path = word.path().to_str().context("a path of text")?;
+    let relay = TestRelay::start(&["--create-token-file", path]).await?;
+    let mut alice = Person::at(&relay.address(), "alice");
+    for wrong in ["", "lighthouses"] {
+        alice.tries_to_start(A, wrong).await?;
+        alice
+            .until("a refusal", |view| view.failure == Some(Failure::WrongWord))
+            .await?;
+    }
+    alice.tries_to_start(A, "lighthouse").await?;
+    alice.until("a room", |view| view.stage == Stage::Room).await?;
+    let code = alice.invites(1).await?;
+    let mut bob = Person::at(&relay.address(), "bob");
+    bob.joins(&code, B).await?;
+    alice.has_company(1).await?;
+    alice.sends("hello").await?;
+    bob.sees("hello").await?;
+    Ok(())
+}

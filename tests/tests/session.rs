@@ -30,6 +30,7 @@ fn a_lost_answer_to_create_opens_what_was_made() {
         nickname: typed(""),
         size: 2,
         lifetime: 86_400,
+        word: typed(""),
     };
     stage.command(alice, create);
     assert_eq!(stage.page(alice), Page::Working);
@@ -338,6 +339,7 @@ fn a_second_between_two_clocks_refuses_no_longer_life() {
         lifetimes: vec![86_400, LONGEST],
         lifetime: 86_400,
         grain: 3_600,
+        word: false,
     };
     stage.tell(BOB, &ServerFrame::Welcome(welcome));
     assert_eq!(stage.seen(BOB).clock_offset, 1);
@@ -757,6 +759,7 @@ fn a_price_or_a_version_that_no_honest_relay_has() {
         lifetimes: vec![1],
         lifetime: 1,
         grain: 1,
+        word: false,
     };
     stage.darken(false);
     stage.deafen(other);

@@ -44,15 +44,15 @@ export function start(app) {
     steps[at]?.title.focus();
   };
   const create = () => {
-    const { lifetime, size, nickname } = room.values();
-    if (lifetime === null) {
+    const { lifetime, size, nickname, word } = room.values();
+    if (lifetime === null || !room.passes()) {
       return;
     }
     sent = [phrase.value(), passcode.value()];
     app.kept.phrase = sent[0];
     phrase.clear();
     passcode.clear();
-    app.act("create", bytesOf(sent[0]), bytesOf(sent[1]), bytesOf(nickname), size, lifetime);
+    app.act("create", bytesOf(sent[0]), bytesOf(sent[1]), bytesOf(nickname), size, lifetime, bytesOf(word));
   };
   const failed = (/** @type {Failure} */ failure) => {
     if (sent) {

@@ -43,6 +43,7 @@ impl Person {
             size: limits::SEATS_AT_LEAST,
             lifetime,
             take: self.take.clone(),
+            word: None,
         };
         opened(wire.ask(Command::Create(create)).await?)?;
         let invite = Command::Invite {

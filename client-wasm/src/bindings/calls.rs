@@ -42,6 +42,7 @@ fn command(name: &str, args: &Args) -> Option<Command> {
             nickname: args.secret(2)?,
             size: args.number(3)?,
             lifetime: args.number(4)?,
+            word: args.secret(5)?,
         },
         "join" => Command::Join {
             phrase: args.secret(0)?,

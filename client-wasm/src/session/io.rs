@@ -65,6 +65,8 @@ pub enum Command {
         size: u8,
         /// How long the room lives, in seconds.
         lifetime: u32,
+        /// The word that the relay asks for, without white space at its ends; empty for none.
+        word: Secret,
     },
     /// Take a free seat.
     Join {

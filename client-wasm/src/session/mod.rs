@@ -297,6 +297,7 @@ fn way_in(command: Command, step: &mut Step<'_>) -> Result<Option<Phase>, Failur
             nickname,
             size,
             lifetime,
+            word,
         } => {
             let nickname = secrets::nickname(&nickname)?;
             opening(
@@ -304,6 +305,7 @@ fn way_in(command: Command, step: &mut Step<'_>) -> Result<Option<Phase>, Failur
                     nickname,
                     size,
                     lifetime,
+                    word,
                 },
                 &phrase,
                 &passcode,

@@ -10,7 +10,7 @@ use sotto_crypto::{
 };
 use sotto_protocol::{
     Answer, Attempt as Paid, Command as Asked, CommandKind, Create, Opened, Refusal, Salt, Seat, Solution,
-    TakeSeat,
+    TakeSeat, hash,
 };
 
 use super::attempt::Attempt;
@@ -30,6 +30,7 @@ pub(super) enum Aim {
         nickname: Nickname,
         size: u8,
         lifetime: u32,
+        word: Secret,
     },
     /// A free seat.
     Join { code: Code, nickname: Nickname },
@@ -187,6 +188,7 @@ impl Opening {
                 nickname,
                 size,
                 lifetime,
+                word,
             } => {
                 let taken = self.taken.get_or_insert_with(|| {
                     Taken::generate(room, &secret, stretched, Seat::FIRST, nickname, step)
@@ -197,6 +199,10 @@ impl Opening {
                     size: *size,
                     lifetime: *lifetime,
                     take: taken.take.clone(),
+                    word: match self.salted {
+                        Some((salt, _)) if !word.is_empty() => Some(hash::word_hash(&salt, word)),
+                        _ => None,
+                    },
                 })
             }
             Aim::Join { code, nickname } => {

@@ -43,6 +43,7 @@ impl Session {
             offers: self.welcome.as_ref().map(|welcome| Offers {
                 lifetimes: welcome.lifetimes.clone(),
                 lifetime: welcome.lifetime,
+                word: welcome.word,
             }),
             choices: match &self.phase {
                 Phase::Choosing(choosing) => choosing.choices(),

@@ -90,14 +90,15 @@ fn invitation() -> impl Strategy<Value = Invitation> {
 fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
         b32().prop_map(Command::Puzzle),
-        (b32(), b8(), any::<u8>(), any::<u32>(), take()).prop_map(
-            |(room, solution, size, lifetime, take)| {
+        (b32(), b8(), any::<u8>(), any::<u32>(), take(), of(b32())).prop_map(
+            |(room, solution, size, lifetime, take, word)| {
                 Command::Create(Create {
                     room,
                     solution,
                     size,
                     lifetime,
                     take,
+                    word,
                 })
             }
         ),
@@ -282,14 +283,16 @@ fn welcome() -> impl Strategy<Value = Welcome> {
         vec(any::<u32>(), 0..5),
         any::<u32>(),
         any::<u32>(),
+        any::<bool>(),
     )
-        .prop_map(|(time, salt, lifetimes, lifetime, grain)| Welcome {
+        .prop_map(|(time, salt, lifetimes, lifetime, grain, word)| Welcome {
             version: VERSION,
             time,
             salt,
             lifetimes,
             lifetime,
             grain,
+            word,
         })
 }
 

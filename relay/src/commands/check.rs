@@ -13,6 +13,7 @@ use crate::data::{DATABASE, DataError, DataFolder};
 use crate::page;
 use crate::pepper::{Pepper, PepperSource};
 use crate::store::{SqliteStore, StoreError};
+use crate::word::{WordError, WrittenWord};
 
 /// 1 January 2026: a clock that is before that is wrong.
 const EARLIEST: u64 = 1_767_225_600;
@@ -83,6 +84,7 @@ pub async fn check(config: &Config) -> Vec<Finding> {
     ];
     findings.extend(certificate(config, SystemTime::now()));
     findings.extend(acme::findings(config).await);
+    findings.extend(word(config));
     if !config.data.exists() {
         findings.push(fine(format!(
             "data folder: {} is made at the first start",
@@ -220,6 +222,22 @@ fn pepper(config: &Config) -> Result<Option<Pepper>, Finding> {
             format!("pepper: {error}"),
             "It is 32 bytes, or 64 hexadecimal digits, or base64, readable by the user that the relay runs as.",
         )
+    })
+}
+
+/// The word without which no room is made, where one is set.
+fn word(config: &Config) -> Option<Finding> {
+    let source = config.create_token()?;
+    Some(match WrittenWord::load(&source) {
+        Ok(_) => fine("create token: there, and of the right form"),
+        Err(error @ WordError::Form) => wrong(
+            error.to_string(),
+            "Choose another, and tell those whom you gave the old one.",
+        ),
+        Err(WordError::Read(error)) => wrong(
+            format!("create token: its file cannot be read: {error}"),
+            "Name another with --create-token-file, or let the user that the relay runs as read it.",
+        ),
     })
 }
 

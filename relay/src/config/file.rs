@@ -15,6 +15,8 @@ use toml::{Table, Value};
 const SERVE: &str = "serve";
 /// The setting that names the file.
 const CONFIG: &str = "config";
+/// What stands in files of its own, each named with this and `-file`.
+const SECRETS: [&str; 2] = ["pepper", "create-token"];
 
 /// What is wrong with a settings file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,13 +49,15 @@ pub enum FileError {
         /// Every setting.
         allowed: String,
     },
-    /// The pepper stands in the file.
+    /// A secret stands in the file.
     #[error(
-        "{file}: the pepper is a secret and may not stand here: put it into a file of its own and name that with pepper-file"
+        "{file}: {key} is a secret and may not stand here: put it into a file of its own and name that with {key}-file"
     )]
     Secret {
         /// Which file.
         file: String,
+        /// The key.
+        key: String,
     },
     /// A value is of a type that the setting does not have.
     #[error("{file}: {key} = {value} is of the wrong type: allowed is {allowed}")]
@@ -137,8 +141,8 @@ fn cause(error: &toml::de::Error, text: &str) -> String {
 
 fn setting(serve: &Command, file: &str, key: String, value: &Value) -> Result<Setting, FileError> {
     let file = file.to_owned();
-    if key == "pepper" {
-        return Err(FileError::Secret { file });
+    if SECRETS.contains(&key.as_str()) {
+        return Err(FileError::Secret { file, key });
     }
     let Some(argument) = settings(serve).find(|argument| argument.get_long() == Some(&key)) else {
         let mut allowed: Vec<_> = settings(serve).filter_map(Arg::get_long).collect();
@@ -308,6 +312,10 @@ mod tests {
             ("listn = \"x\"", ["listn", "no setting", "listen, log"]),
             ("config = \"x\"", ["config", "no setting", "listen, log"]),
             ("pepper = \"00ff\"", ["secret", "pepper-file", "of its own"]),
+            (
+                "create-token = \"00ff-lighthouse\"",
+                ["secret", "create-token-file", "of its own"],
+            ),
             ("calm = true", ["calm = true", "wrong type", "whole number"]),
             ("calm = 1.5", ["calm = 1.5", "wrong type", "whole number"]),
             ("tls = \"yes\"", ["tls = \"yes\"", "wrong type", "true or false"]),

@@ -2,7 +2,7 @@
 //! `docs/settings.md` is the same list.
 //!
 //! Secrets are never flags, which other users of the machine can see: the pepper is in a file or in
-//! [`PEPPER_VARIABLE`].
+//! [`PEPPER_VARIABLE`], the create token in one or in [`CREATE_TOKEN_VARIABLE`].
 
 pub mod admin;
 pub mod file;
@@ -28,9 +28,13 @@ use self::values::{network, queue, seconds};
 use crate::acme;
 use crate::logging;
 use crate::pepper::PepperSource;
+use crate::word::WordSource;
 
 /// The environment variable that may hold the pepper: 64 hexadecimal digits, or base64 of 32 bytes.
 pub const PEPPER_VARIABLE: &str = "SOTTO_PEPPER";
+
+/// The environment variable that may hold the word without which no room is made.
+pub const CREATE_TOKEN_VARIABLE: &str = "SOTTO_CREATE_TOKEN";
 
 /// The environment variable by which Rust programs are told how much to log.
 pub const RUST_LOG_VARIABLE: &str = "RUST_LOG";
@@ -132,6 +136,11 @@ pub struct Config {
     /// environment variable `SOTTO_PEPPER`, or else in a file `pepper` in the data folder, made at the first start.
     #[arg(long, env = "SOTTO_PEPPER_FILE", value_name = "FILE")]
     pub pepper_file: Option<PathBuf>,
+
+    /// File that holds the create token: rooms are made only for those who know this word, which you give out; joining
+    /// needs none. Without the file the word is in the environment variable `SOTTO_CREATE_TOKEN`, or else none is asked.
+    #[arg(long, env = "SOTTO_CREATE_TOKEN_FILE", value_name = "FILE")]
+    pub create_token_file: Option<PathBuf>,
 
     /// How long a room may live: the choices, with commas between them.
     #[arg(
@@ -353,6 +362,15 @@ impl Config {
             Ok(value) => PepperSource::Value(Zeroizing::new(value)),
             Err(_) => PepperSource::Own(self.data.join("pepper")),
         }
+    }
+
+    /// Where the word without which no room is made is from, if there is one.
+    pub fn create_token(&self) -> Option<WordSource> {
+        if let Some(file) = &self.create_token_file {
+            return Some(WordSource::File(file.clone()));
+        }
+        let value = std::env::var(CREATE_TOKEN_VARIABLE).ok()?;
+        Some(WordSource::Value(Zeroizing::new(value)))
     }
 }
 

@@ -225,3 +225,15 @@ fn settings_of_an_issued_certificate_go_together() {
     }
     assert!(Config::from_flags(["--acme-domain", "a.example", "--redirect-listen", "127.0.0.1:0"]).is_ok());
 }
+
+#[test]
+fn the_create_token_is_no_flag() {
+    let told = refused(&["--create-token", "lighthouse"]);
+    assert!(
+        told.contains("--create-token-file") && !told.contains("lighthouse"),
+        "{told}"
+    );
+    let config = Config::from_flags(["--create-token-file", "/run/credentials/word"]).unwrap();
+    assert!(matches!(config.create_token(), Some(WordSource::File(_))));
+    assert!(Config::from_flags::<&str>([]).unwrap().create_token().is_none());
+}

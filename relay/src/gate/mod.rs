@@ -7,6 +7,7 @@ pub mod draw;
 pub mod price;
 pub mod puzzle;
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -32,6 +33,8 @@ pub struct Gate {
     prices: Mutex<Prices>,
     draw: Mutex<Draw<oneshot::Sender<()>>>,
     entered: Notify,
+    /// What guesses at the relay's word are counted under. No room hash is it but by guessing 32 random bytes.
+    word: Subject,
 }
 
 /// An attempt as it comes in.
@@ -45,6 +48,8 @@ pub struct Attempted {
     pub solution: Solution,
     /// From where.
     pub network: Network,
+    /// Whether it is a guess at the relay's word, too.
+    pub word: bool,
 }
 
 /// What the gate says to an attempt.
@@ -63,19 +68,17 @@ impl Gate {
             prices: Mutex::new(Prices::new(Instant::now(), calm)),
             draw: Mutex::new(Draw::default()),
             entered: Notify::new(),
+            word: unguessable(),
         }
     }
 
     /// Gives a connection a puzzle at the present price.
     pub fn puzzle(&self, held: &mut Held, subject: Subject) -> Result<Puzzle, NoRandomness> {
-        let now = Instant::now();
-        let mut nonce = [0; Nonce::LENGTH];
-        getrandom::fill(&mut nonce).map_err(|_| NoRandomness)?;
         let bits = {
             let prices = self.prices();
-            prices.price(prices.slot(&subject), now)
+            prices.price(prices.slot(&subject), Instant::now())
         };
-        Ok(held.give(Nonce::new(nonce), subject, bits, now))
+        give(held, subject, bits)
     }
 
     /// Lets an attempt through, now or when it is drawn, or asks the present price.
@@ -85,35 +88,47 @@ impl Gate {
             subject,
             solution,
             network,
+            word,
         } = attempted;
         let weight = if kind == CommandKind::Create {
             CREATE_WEIGHT
         } else {
             1
         };
-        let (slot, at_cap) = {
+        let (slot, word, price, line) = {
             let now = Instant::now();
             let mut prices = self.prices();
             let slot = prices.slot(&subject);
-            let price = prices.price(slot, now);
+            let word = word.then(|| prices.slot(&self.word));
+            let of_subject = prices.price(slot, now);
+            // Each guess at the word may name another room, so the word has a price and a line of its own.
+            let of_word = word.map_or(0, |word| prices.price(word, now));
+            let price = of_subject.max(of_word);
             if !held.spend(kind, &subject, &solution, price, now) {
                 drop(prices);
-                return self.puzzle(held, subject).map(Admission::Price);
+                return give(held, subject, price).map(Admission::Price);
             }
-            let at_cap = price == limits::PUZZLE_BITS;
-            if !at_cap {
+            if price < limits::PUZZLE_BITS {
                 // Counted before it is tried, so that many at once do not all pass at the first one's price.
-                prices.count(slot, weight, now);
+                prices.count_all(slot, word, weight, now);
             }
-            (slot, at_cap)
+            let is_word = of_word == limits::PUZZLE_BITS;
+            (slot, word, price, if is_word { self.word } else { subject })
         };
-        if at_cap {
-            if self.enter(subject, network).await.is_err() {
-                return self.puzzle(held, subject).map(Admission::Price);
+        if price == limits::PUZZLE_BITS {
+            if self.enter(line, network).await.is_err() {
+                return give(held, subject, price).map(Admission::Price);
             }
-            self.prices().count(slot, weight, Instant::now());
+            self.prices().count_all(slot, word, weight, Instant::now());
         }
         Ok(Admission::Admitted(slot))
+    }
+
+    /// The attempt showed the right word.
+    pub fn forgive_word(&self) {
+        let mut prices = self.prices();
+        let slot = prices.slot(&self.word);
+        prices.forgive(slot);
     }
 
     /// The attempt was not a failure after all.
@@ -175,6 +190,22 @@ impl Gate {
     }
 }
 
+/// Gives a connection a puzzle at this price.
+fn give(held: &mut Held, subject: Subject, bits: u8) -> Result<Puzzle, NoRandomness> {
+    let mut nonce = [0; Nonce::LENGTH];
+    getrandom::fill(&mut nonce).map_err(|_| NoRandomness)?;
+    Ok(held.give(Nonce::new(nonce), subject, bits, Instant::now()))
+}
+
+/// What nobody outside of this process can name: made as the table's own keys are.
+fn unguessable() -> Subject {
+    let mut bytes = [0; Subject::LENGTH];
+    for eight in bytes.chunks_mut(8) {
+        eight.copy_from_slice(&RandomState::new().hash_one(eight.len()).to_be_bytes());
+    }
+    Subject::new(bytes)
+}
+
 /// A random number below `n`. Without randomness the first of those that wait is drawn: late is better than never.
 fn below(n: usize) -> usize {
     let random = getrandom::u64().unwrap_or(0);
@@ -198,6 +229,51 @@ mod tests {
             subject: SUBJECT,
             solution,
             network: Network::of(Ipv4Addr::LOCALHOST.into()),
+            word: false,
+        }
+    }
+
+    /// A guess at the word that names a room of its own: what it cost, and where it was counted.
+    async fn guess(gate: &Gate, room: u8) -> (u8, Slot) {
+        let subject = Subject::new([room; 32]);
+        let mut held = Held::default();
+        let cheap = gate.puzzle(&mut held, subject).unwrap();
+        assert_eq!(cheap.bits, 0, "nothing was tried on that room");
+        // A puzzle that is used up: nothing is tried, and the price is told.
+        let mut used_up = Held::default();
+        let attempt = |puzzle: &Puzzle| Attempted {
+            subject,
+            solution: hash::solve(&puzzle.nonce, CommandKind::Create, &subject, puzzle.bits),
+            word: true,
+            ..attempted(puzzle, CommandKind::Create, 0)
+        };
+        let Ok(Admission::Price(puzzle)) = gate.admit(&mut used_up, attempt(&cheap)).await else {
+            panic!()
+        };
+        match gate.admit(&mut used_up, attempt(&puzzle)).await {
+            Ok(Admission::Admitted(slot)) => (puzzle.bits, slot),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn guesses_at_the_word_are_priced_together_whatever_rooms_they_name() {
+        let gate = Gate::new(600);
+        for (room, bits) in [(10, 0), (11, 0), (12, 0), (13, 10), (14, 10), (15, 11)] {
+            assert_eq!(guess(&gate, room).await.0, bits);
+        }
+        let open = gate.puzzle(&mut Held::default(), Subject::new([16; 32])).unwrap();
+        assert_eq!(open.bits, 0, "other attempts cost what they did");
+    }
+
+    #[tokio::test]
+    async fn the_right_word_is_no_guess() {
+        let gate = Gate::new(600);
+        for room in 20..30 {
+            let (paid, slot) = guess(&gate, room).await;
+            assert_eq!(paid, 0);
+            gate.forgive_word();
+            gate.forgive(slot);
         }
     }
 

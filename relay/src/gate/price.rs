@@ -131,6 +131,15 @@ impl Prices {
         );
     }
 
+    /// Counts an attempt that is a guess at two things.
+    pub fn count_all(&mut self, slot: Slot, other: Option<Slot>, weight: u32, now: Instant) {
+        self.count(slot, weight, now);
+        if let Some(other) = other {
+            // Of load it was one attempt.
+            self.count(other, 0, now);
+        }
+    }
+
     /// Takes back what [`Self::count`] counted for this subject: the attempt was none.
     pub fn forgive(&mut self, slot: Slot) {
         for (row, place) in self.rows.iter_mut().zip(slot.0) {

@@ -130,5 +130,6 @@ fn welcome(shared: &Shared) -> axum::body::Bytes {
         lifetimes: shared.rules.lifetimes.clone(),
         lifetime: shared.lifetime,
         grain: shared.rules.grain,
+        word: shared.word.is_some(),
     }))
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use sotto_protocol::{
-    Answer, Attempt, Command, CommandKind, Event, Refusal, Request, RoomHash, Seat, Solution, Subject,
+    Answer, Attempt, Command, CommandKind, Create, Event, Refusal, Request, RoomHash, Seat, Solution,
+    Subject, WordHash,
 };
 
 use crate::doors;
@@ -132,7 +133,10 @@ impl Talk {
         solution: Solution,
         key: crate::room::InvitationKey,
     ) -> Option<Answer> {
-        let slot = match self.admit(CommandKind::Invitation, subject, solution).await {
+        let slot = match self
+            .admit(CommandKind::Invitation, subject, solution, false)
+            .await
+        {
             Ok(slot) => slot,
             Err(answer) => return answer,
         };
@@ -164,6 +168,17 @@ impl Talk {
             // Told before anything is tried: it must not show whether the room is absent.
             return Some(Answer::Refused(Refusal::Invalid));
         }
+        let shown = match (&self.shared.word, &command) {
+            (
+                Some(_),
+                Command::Create(Create {
+                    word: Some(shown), ..
+                }),
+            ) => Some(*shown),
+            // Told at once: it is no guess, and says nothing of any room.
+            (Some(_), Command::Create(_)) => return Some(Answer::Refused(Refusal::WrongWord)),
+            _ => None,
+        };
         // So is this, and it says nothing of any room.
         if matches!(command, Command::Create(_))
             && let Err(why) = self.may_create()
@@ -185,7 +200,10 @@ impl Talk {
             Err(why) => return Some(Answer::Refused(why)),
         };
         let pass = match (solution, ticket, &input) {
-            (Some(solution), _, _) => match self.admit(kind, room.subject(), solution).await {
+            (Some(solution), _, _) => match self.admit(kind, room.subject(), solution, shown.is_some()).await
+            {
+                // Nothing of the room was looked at, so this tells nothing of it.
+                Ok(_) if !self.knows_the_word(shown) => return Some(Answer::Refused(Refusal::WrongWord)),
                 Ok(slot) => Pass::Puzzle(slot),
                 Err(answer) => return answer,
             },
@@ -231,6 +249,18 @@ impl Talk {
         Ok(())
     }
 
+    /// Whether what was shown is the relay's word, where it asks for one. A wrong one stays counted as a guess.
+    fn knows_the_word(&self, shown: Option<WordHash>) -> bool {
+        let (Some(word), Some(shown)) = (&self.shared.word, shown) else {
+            return true;
+        };
+        let knows = word.is_shown_by(&shown);
+        if knows {
+            self.shared.gate.forgive_word();
+        }
+        knows
+    }
+
     /// What only the holder of a seat can ask.
     async fn by_seat(&mut self, cause: Cause, command: Command) -> Option<Answer> {
         let Some(open) = self.open else {
@@ -273,6 +303,7 @@ impl Talk {
         kind: CommandKind,
         subject: Subject,
         solution: Solution,
+        word: bool,
     ) -> Result<Slot, Option<Answer>> {
         if !self.shared.sources.allows(self.source, Use::Attempt, 1) {
             return Err(Some(Answer::Refused(Refusal::TooMany)));
@@ -282,6 +313,7 @@ impl Talk {
             subject,
             solution,
             network: self.network,
+            word,
         };
         let mut shutdown = self.shared.shutdown.clone();
         let admission = tokio::select! {

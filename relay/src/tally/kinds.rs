@@ -57,10 +57,11 @@ pub enum Refused {
     Unavailable,
     TooMany,
     Full,
+    WrongWord,
 }
 
 /// Those that are added up; the ones after them are not sums.
-pub(super) const SUMS: usize = 34;
+pub(super) const SUMS: usize = 35;
 /// All of them.
 pub const KINDS: [(Kind, &str); SUMS + 3] = [
     (Kind::RoomsCreated, "rooms_created"),
@@ -86,6 +87,7 @@ pub const KINDS: [(Kind, &str); SUMS + 3] = [
     (Kind::Refused(Refused::Unavailable), "refused_unavailable"),
     (Kind::Refused(Refused::TooMany), "refused_too_many"),
     (Kind::Refused(Refused::Full), "refused_full"),
+    (Kind::Refused(Refused::WrongWord), "refused_wrong_word"),
     (Kind::Fault(Fault::Malformed), "fault_malformed"),
     (Kind::Fault(Fault::Unknown), "fault_unknown"),
     (Kind::Fault(Fault::TooLong), "fault_too_long"),
@@ -135,6 +137,7 @@ impl From<&Refusal> for Refused {
             Refusal::Unavailable => Self::Unavailable,
             Refusal::TooMany => Self::TooMany,
             Refusal::Full => Self::Full,
+            Refusal::WrongWord => Self::WrongWord,
         }
     }
 }

@@ -19,3 +19,4 @@ mod seats;
 mod slow;
 mod support;
 mod tls;
+mod word;

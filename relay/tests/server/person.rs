@@ -222,6 +222,7 @@ pub(crate) async fn create(
             size,
             lifetime,
             take,
+            word: None,
         }))
         .await
 }

@@ -64,6 +64,7 @@ impl HonestRelay {
             lifetimes: self.rules.lifetimes.clone(),
             lifetime: 604_800,
             grain: self.rules.grain,
+            word: false,
         };
         (self.made, Down::Frame(Box::new(ServerFrame::Welcome(welcome))))
     }

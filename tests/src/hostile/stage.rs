@@ -98,6 +98,7 @@ impl Stage {
                 nickname: typed(""),
                 size,
                 lifetime: 86_400,
+                word: typed(""),
             },
         );
         for seat in 1..people {

@@ -134,8 +134,25 @@ impl Person {
             nickname: typed(self.name),
             size,
             lifetime,
+            word: typed(""),
         });
         self.is_in().await
+    }
+
+    /// Asks for a room for two at a relay that may ask for a word.
+    pub async fn tries_to_start(&mut self, passcode: &str, word: &str) -> Result<()> {
+        let view = self
+            .until("the relay's offers", |view| view.offers.is_some())
+            .await?;
+        self.asks(Command::Create {
+            phrase: typed(PHRASE),
+            passcode: typed(passcode),
+            nickname: typed(""),
+            size: 2,
+            lifetime: view.offers.context("offers")?.lifetime,
+            word: typed(word),
+        });
+        Ok(())
     }
 
     /// Makes a code for a free seat, and reads it out.

@@ -17,6 +17,7 @@ mod passcode;
 mod room;
 mod tab;
 mod talk;
+mod word;
 
 use anyhow::{Result, ensure};
 use sotto_tests::browser::Kind;

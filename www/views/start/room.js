@@ -1,8 +1,9 @@
-/** How long a room lives, and for how many it is. */
+/** How long a room lives, for how many it is, and the word that some relays ask for before they make one. */
 
 import { button, el, redraw } from "../../dom.js";
 import { field } from "../../fields.js";
 import { text } from "../../texts.js";
+import { checked } from "../checked.js";
 import { span } from "../parts.js";
 import { titled } from "./titled.js";
 
@@ -15,6 +16,9 @@ export function roomStep(press) {
   const waiting = el("p", { class: "small" }, text.start.waiting);
   const nickname = field({ label: text.fields.nickname, hint: text.fields.nicknameHint, enter: press });
   nickname.root.hidden = true;
+  const word = field({ label: text.start.word, masked: true, hint: text.start.wordHint, enter: press });
+  const check = checked(word, (value) => (value.trim() ? "" : text.start.wordMissing), false);
+  word.root.hidden = true;
   const size = el("select", {
     id: "size",
     autocomplete: "off",
@@ -33,19 +37,26 @@ export function roomStep(press) {
     el("fieldset", {}, el("legend", {}, text.start.lifetime), waiting, lifetimes, el("p", { class: "small" }, text.start.lifetimeHint)),
     el("div", { class: "field" }, el("label", { for: "size" }, text.start.size), size, el("p", { class: "small" }, text.start.sizeHint)),
     nickname.root,
+    word.root,
   );
   const values = () => {
     const chosen = /** @type {HTMLInputElement | null} */ (lifetimes.querySelector("input:checked"));
     const many = Number(size.value) > 2;
-    return { lifetime: chosen ? Number(chosen.value) : null, size: Number(size.value), nickname: many ? nickname.value() : "" };
+    return {
+      lifetime: chosen ? Number(chosen.value) : null,
+      size: Number(size.value),
+      nickname: many ? nickname.value() : "",
+      word: word.root.hidden ? "" : word.value().trim(),
+    };
   };
   const update = (/** @type {View} */ view) => {
     const offers = view.offers;
     waiting.hidden = offers !== null;
     create.disabled = offers === null;
+    word.root.hidden = !offers?.word;
     redraw(lifetimes, offers, () => (offers ? offers.lifetimes.map((each) => choice("lifetime", each, each === offers.lifetime)) : []));
   };
-  return { root, title, create, values, update, passes: () => true };
+  return { root, title, create, values, update, passes: () => word.root.hidden || check.passes() };
 }
 
 /**

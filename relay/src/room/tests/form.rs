@@ -15,6 +15,7 @@ fn what_no_client_sends_is_invalid_whatever_the_room() {
                 vault: long(limits::VAULT),
                 ..take(A)
             },
+            word: None,
         }),
         Command::Claim {
             room: HASH,

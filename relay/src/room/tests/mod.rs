@@ -255,6 +255,7 @@ fn create(size: u8, lifetime: u64) -> Command {
         size,
         lifetime: u32::try_from(lifetime).unwrap(),
         take: take(A),
+        word: None,
     })
 }
 
