@@ -144,9 +144,12 @@ impl Trouble {
                 format!("the authority was asked for {name} too often: nothing is to be done but to wait"),
             ),
             "badNonce" | "serverInternal" => (What::Passing, "the authority has a fault of its own".to_owned()),
-            _ => (
+            other => (
                 What::Final,
-                format!("the authority refuses an order for {name}, and not for a reason that the relay knows"),
+                format!(
+                    "the authority refuses an order for {name}, and not for a reason that the relay knows{}",
+                    registered(other)
+                ),
             ),
         };
         Self { what, says }
@@ -241,6 +244,15 @@ impl Trouble {
     }
 }
 
+/// The kind of a refusal as it is registered: one short word, so no address can be in it.
+fn registered(kind: &str) -> String {
+    if (1..=32).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        format!(" ({kind})")
+    } else {
+        String::new()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -276,7 +288,8 @@ mod tests {
                 ["account that was made with it", "--acme-directory"],
             ),
             ("userActionRequired", ["new terms", "account.json"]),
-            ("somethingNew", ["refuses an order for", "not for a reason"]),
+            ("somethingNew", ["refuses an order for", "(somethingNew)"]),
+            ("said by 203.0.113.9", ["refuses an order for", "relay knows"]),
         ] {
             let trouble = refusal(kind);
             let told = trouble.why();
