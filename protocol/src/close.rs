@@ -11,6 +11,8 @@ pub const TOO_SLOW: u16 = 4002;
 pub const TOO_FAST: u16 = 4003;
 /// Too many connections or requests from one source (an address, or its network).
 pub const TOO_MANY: u16 = 4004;
+/// No seat was opened on it, and nothing asked, for too long. Nothing is lost: a client connects when it has something to ask.
+pub const UNOPENED: u16 = 4005;
 /// The room has ended, by hand or by time.
 pub const ENDED: u16 = 4010;
 /// The seat was vacated on another connection.

@@ -30,13 +30,17 @@ pub enum Fault {
     Accept,
     /// A connection or a request more than its source may have.
     Source,
+    /// A connection on which no seat was opened, and nothing asked, for too long.
+    Unopened,
+    /// A request whose head is too long.
+    Head,
 }
 
 /// How many kinds there are.
 pub(crate) const NUMBER: usize = KINDS.len();
 
 /// Every kind, with the words that it is logged under.
-const KINDS: [(Fault, &str); 11] = [
+const KINDS: [(Fault, &str); 13] = [
     (Fault::Malformed, "malformed frames"),
     (Fault::Unknown, "unknown commands"),
     (Fault::TooLong, "frames too long"),
@@ -51,6 +55,8 @@ const KINDS: [(Fault, &str); 11] = [
         Fault::Source,
         "connections and requests beyond what a source may have",
     ),
+    (Fault::Unopened, "connections that opened nothing"),
+    (Fault::Head, "heads of requests too long"),
 ];
 
 /// The counters.

@@ -46,7 +46,8 @@ pub fn start(shared: &Arc<Shared>) -> JoinSet<()> {
     tasks.spawn(supervise(Task::Presence, Arc::clone(health), move || {
         let shared = Arc::clone(&for_presence);
         async move {
-            shared.roll.run(shared.config.ping).await;
+            let unopened = shared.config.limits.unopened;
+            shared.roll.run(shared.config.ping, unopened).await;
             Ok::<_, Unavailable>(Duration::ZERO)
         }
     }));

@@ -26,6 +26,7 @@ use crate::pepper::{Pepper, PepperError};
 use crate::room::Rules;
 use crate::socket::Roll;
 use crate::sources::Sources;
+use crate::store::space::Space;
 use crate::store::{SqliteStore, Store as _, StoreError};
 use crate::tls::{Certificates, TlsError};
 use crate::word::{Word, WordError, WrittenWord};
@@ -85,6 +86,8 @@ pub struct Shared {
     pub roll: Roll,
     /// The way to the store.
     pub engine: Engine,
+    /// How much of its disk it uses.
+    pub space: Arc<Space>,
     /// What hashes keys.
     pub pepper: Arc<Pepper>,
     /// What was counted.
@@ -103,6 +106,13 @@ pub struct Shared {
     pub salt: Salt,
     /// Turns true when the relay shuts down.
     pub shutdown: watch::Receiver<bool>,
+}
+
+impl Shared {
+    /// Whether there can be no more rooms.
+    pub fn is_full(&self) -> bool {
+        self.space.is_full() || self.faults.tally().rooms() >= self.config.limits.rooms.into()
+    }
 }
 
 /// The relay.
@@ -125,9 +135,11 @@ impl Relay {
         let rules = rules(&config);
         let database = folder.database();
         let store_error = |error| RelayError::Store(database.display().to_string(), error);
-        let mut store = SqliteStore::open(&database, Arc::clone(&pepper), rules.clone())
+        let store = SqliteStore::open(&database, Arc::clone(&pepper), rules.clone())
             .await
             .map_err(store_error)?;
+        let space = Arc::new(Space::new(config.limits.disk));
+        let mut store = store.within(Arc::clone(&space)).await.map_err(store_error)?;
 
         let (down, watching) = watch::channel(false);
         let salt = store.salt();
@@ -159,6 +171,7 @@ impl Relay {
             hub,
             roll: Roll::default(),
             engine,
+            space,
             pepper,
             faults,
             health,

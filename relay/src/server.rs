@@ -1,6 +1,9 @@
 //! Accepts connections and speaks HTTP/1.1 on them, within bounds: so many connections at once, so long for a
 //! request's head, so many bytes of it.
 
+#[cfg(test)]
+mod tests;
+
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -35,8 +38,6 @@ use crate::tls::CHALLENGE;
 
 /// How long a client may take to send a request's head, and be idle before it.
 const HEAD: Duration = Duration::from_secs(15);
-/// How long a request's head may be.
-const HEAD_BYTES: usize = 16 * 1024;
 /// What the system keeps for a client that does not take it, in bytes (Linux keeps twice that, its own part included). By
 /// itself it would grow to megabytes of frames, before the queue that is meant to be the bound holds its first.
 const SENDING: usize = 64 * 1024;
@@ -93,6 +94,8 @@ struct Served {
     proxies: Option<Arc<Proxies>>,
     sources: Arc<Sources>,
     faults: Arc<Faults>,
+    /// How many bytes the head of a request may have.
+    head: usize,
 }
 
 /// Listens on an address.
@@ -130,6 +133,7 @@ pub async fn run(
         proxies,
         sources: Arc::clone(sources),
         faults: Arc::clone(faults),
+        head: config.limits.head,
     };
     loop {
         let place = tokio::select! {
@@ -240,6 +244,7 @@ async fn serve(stream: TcpStream, accepted: Accepted, served: Served, mut shutdo
         _ = shutdown.wait_for(|down| *down) => None,
     };
     let Some(stream) = stream else { return };
+    let (head_bytes, faults) = (served.head, Arc::clone(&served.faults));
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         let peer = served.peer(request.headers(), &accepted);
         // A WebSocket is told by a close code, which its page understands.
@@ -257,13 +262,18 @@ async fn serve(stream: TcpStream, accepted: Accepted, served: Served, mut shutdo
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(head)
-        .max_buf_size(HEAD_BYTES)
+        .max_buf_size(head_bytes)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     tokio::pin!(connection);
     // Whatever goes wrong here is the other end's.
     tokio::select! {
-        _ = &mut connection => return,
+        ended = &mut connection => {
+            if ended.is_err_and(|error| error.is_parse_too_large()) {
+                faults.count(Fault::Head);
+            }
+            return;
+        }
         _ = shutdown.wait_for(|down| *down) => {}
     }
     connection.as_mut().graceful_shutdown();
@@ -335,80 +345,4 @@ impl Proxies {
 /// The address of the client, as trusted proxies in front name it if there are any.
 fn client(headers: &HeaderMap, proxies: Option<&Proxies>, peer: IpAddr) -> IpAddr {
     proxies.map_or(peer, |proxies| proxies.client(headers, peer))
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::http::HeaderValue;
-
-    use super::*;
-    use crate::tls::Certificates;
-
-    /// With a clock that goes on whenever nobody has anything to do.
-    #[tokio::test(start_paused = true)]
-    async fn a_handshake_that_is_not_begun_ends_when_a_head_would_be_late() {
-        let folder = tempfile::tempdir().unwrap();
-        let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        std::fs::write(&cert, made.cert.pem()).unwrap();
-        std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-        let tls = Certificates::load(&cert, &key).unwrap().acceptor().unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let silent = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let (stream, _) = listener.accept().await.unwrap();
-        let faults = Arc::new(Faults::default());
-        let served = Served {
-            tls: Some(tls),
-            router: Router::new(),
-            proxies: None,
-            sources: Arc::new(Sources::new(&Config::from_flags::<&str>([]).unwrap())),
-            faults: Arc::clone(&faults),
-        };
-        let places = Arc::new(Semaphore::new(1));
-        let place = Arc::clone(&places).acquire_owned().await.unwrap();
-        let address = silent.local_addr().unwrap().ip();
-        let accepted = served.accepted(address, place, &places).unwrap();
-        let (_down, shutdown) = watch::channel(false);
-        let begin = tokio::time::Instant::now();
-        serve(stream, accepted, served, shutdown).await;
-        let took = begin.elapsed();
-        assert!((HEAD..HEAD + Duration::from_secs(1)).contains(&took), "{took:?}");
-        assert_eq!(faults.take().as_deref(), Some("refused handshakes 1"));
-        assert_eq!(places.available_permits(), 1, "it has given its place back");
-        drop(silent);
-    }
-
-    #[test]
-    fn only_what_trusted_proxies_say_counts() {
-        let header = HeaderName::from_static("x-forwarded-for");
-        let trusted = ["127.0.0.0/8", "10.0.0.0/8"].map(|network| network.parse().unwrap());
-        let proxies = Proxies {
-            header: header.clone(),
-            trusted: trusted.to_vec(),
-        };
-        let address = |text: &str| text.parse::<IpAddr>().unwrap();
-        let mut headers = HeaderMap::new();
-        let said = |headers: &HeaderMap, peer: &str| proxies.client(headers, address(peer));
-        assert_eq!(said(&headers, "127.0.0.1"), address("127.0.0.1"));
-        headers.append(&header, HeaderValue::from_static("198.51.100.7"));
-        headers.append(&header, HeaderValue::from_static("203.0.113.1, 192.0.2.5"));
-        assert_eq!(said(&headers, "127.0.0.1"), address("192.0.2.5"));
-        assert_eq!(said(&headers, "::ffff:127.0.0.1"), address("192.0.2.5"));
-        assert_eq!(
-            said(&headers, "192.0.2.9"),
-            address("192.0.2.9"),
-            "it is no proxy"
-        );
-        headers.append(&header, HeaderValue::from_static("10.1.2.3"));
-        assert_eq!(
-            said(&headers, "127.0.0.1"),
-            address("192.0.2.5"),
-            "past a trusted one"
-        );
-        let here = address("127.0.0.1");
-        assert_eq!(client(&headers, Some(&proxies), here), address("192.0.2.5"));
-        assert_eq!(client(&headers, None, here), here, "anybody could set it");
-        headers.append(&header, HeaderValue::from_static("nonsense"));
-        assert_eq!(said(&headers, "127.0.0.1"), address("127.0.0.1"));
-    }
 }

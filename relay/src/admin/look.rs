@@ -9,6 +9,7 @@ use crate::doors::Open;
 use crate::engine::unix_time;
 use crate::health::TaskReport;
 use crate::relay::Shared;
+use crate::store::space::taken;
 use crate::tally::{CROWD, Kind, Period};
 
 /// The figures.
@@ -21,6 +22,7 @@ pub(super) struct Look {
     connections: u64,
     rooms: u64,
     bytes: u64,
+    space: String,
     overdue: u64,
     uptime: Duration,
     store: bool,
@@ -45,6 +47,7 @@ impl Look {
             connections: tally.connections(),
             rooms: tally.rooms(),
             bytes: database_bytes(&shared.config.data),
+            space: space(shared),
             overdue: tally.overdue(),
             uptime: shared.start.elapsed(),
             store: shared.health.store_is_well(),
@@ -80,6 +83,7 @@ impl Look {
             ("median", "A send took today, median", today(Kind::SendMedian)),
             ("tail", "One in a hundred took longer than", today(Kind::SendTail)),
             ("bytes", "Database", bytes(self.bytes)),
+            ("space", "Space for more", self.space.clone()),
             ("overdue", "Oldest row that should be gone", overdue),
             ("purge", "Last purge", task("purge")),
             ("compaction", "Last compaction", task("compaction")),
@@ -188,11 +192,15 @@ fn bytes(bytes: u64) -> String {
 
 /// What the database's files take.
 pub(super) fn database_bytes(data: &Path) -> u64 {
-    let size = |end: &str| {
-        let path = data.join(format!("{DATABASE}{end}"));
-        path.metadata().map_or(0, |file| file.len())
-    };
-    size("") + size("-wal")
+    taken(&data.join(DATABASE))
+}
+
+/// Whether rooms and messages have room.
+fn space(shared: &Shared) -> String {
+    if shared.is_full() {
+        return "none: the relay is full".to_owned();
+    }
+    bytes(shared.space.limit().saturating_sub(shared.space.used()))
 }
 
 #[cfg(test)]

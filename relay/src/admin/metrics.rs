@@ -81,6 +81,27 @@ impl Collector for Everything {
         )?;
         gauge(
             &mut to,
+            "sotto_space_used",
+            "What of the space for the database is used",
+            Some(&Unit::Bytes),
+            float(shared.space.used()),
+        )?;
+        gauge(
+            &mut to,
+            "sotto_space_limit",
+            "How much the database may take",
+            Some(&Unit::Bytes),
+            float(shared.space.limit()),
+        )?;
+        gauge(
+            &mut to,
+            "sotto_full",
+            "Whether there can be no more rooms: 1 or 0",
+            None,
+            flag(shared.is_full()),
+        )?;
+        gauge(
+            &mut to,
             "sotto_overdue",
             "For how long the oldest row has been due that is still there",
             Some(&Unit::Seconds),

@@ -78,6 +78,7 @@ async fn healthy(State(admin): Shown, RawQuery(query): RawQuery) -> Response {
             .into_response();
     }
     let (well, report) = admin.shared.health.report(Instant::now());
+    let report = report + &admin.shared.space.report();
     let status = if well {
         StatusCode::OK
     } else {

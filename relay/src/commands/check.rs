@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::acme;
 use super::certificate::certificate;
+use super::space::space;
 use crate::config::Config;
 use crate::data::{DATABASE, DataError, DataFolder};
 use crate::page;
@@ -95,6 +96,7 @@ pub async fn check(config: &Config) -> Vec<Finding> {
     }
     let (folder, is_free) = folder(&config.data);
     findings.extend(folder);
+    findings.push(space(config));
     match pepper(config) {
         Ok(None) => findings.push(fine("pepper: made at the first start")),
         Ok(Some(_)) => findings.push(fine("pepper: there, and of the right form")),

@@ -9,6 +9,7 @@ mod healthcheck;
 mod offline;
 mod paper;
 mod pinned;
+mod space;
 
 pub use admin_password::admin_password;
 pub use backup::{backup, restore};

@@ -1,6 +1,10 @@
 //! The settings of what is too much: of one source, and of the relay.
 
+use std::time::Duration;
+
 use clap::Args;
+
+use super::values::{bytes, head, seconds};
 
 /// The least that a source may send in a minute: two of the longest frames.
 const LEAST_BYTES: i64 = 65_536;
@@ -14,6 +18,19 @@ pub struct Limits {
         value_parser = clap::value_parser!(u32).range(1..)
     )]
     pub rooms: u32,
+
+    /// How much the database may take on the disk, its log included. Beyond it the relay takes no new room, and no message
+    /// that is longer than what it replaces; what deletes is always done.
+    #[arg(long, env = "SOTTO_DISK", value_name = "BYTES", default_value = "10GB", value_parser = bytes)]
+    pub disk: u64,
+
+    /// How long a connection may be without a seat and ask for nothing, give or take the time of --ping.
+    #[arg(long, env = "SOTTO_UNOPENED", value_name = "TIME", default_value = "2m", value_parser = seconds)]
+    pub unopened: Duration,
+
+    /// How many bytes the head of a request may have.
+    #[arg(long, env = "SOTTO_HEAD", value_name = "BYTES", default_value_t = 16 * 1024, value_parser = head)]
+    pub head: usize,
 
     /// How many connections a source has open at the same time. A source is an address, or an IPv6 /64; trusted proxies,
     /// which are this machine if nothing else is set, are not limited.

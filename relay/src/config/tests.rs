@@ -52,6 +52,22 @@ fn defaults() {
 }
 
 #[test]
+fn bytes_with_and_without_a_unit() {
+    for (written, bytes) in [
+        ("1000000", 1_000_000),
+        ("1500kB", 1_500_000),
+        ("500MB", 500_000_000),
+        ("10GB", 10_000_000_000),
+        ("2TB", 2_000_000_000_000),
+    ] {
+        assert_eq!(
+            Config::from_flags(["--disk", written]).unwrap().limits.disk,
+            bytes
+        );
+    }
+}
+
+#[test]
 fn lifetimes_in_seconds_and_in_order() {
     let config =
         Config::from_flags(["--lifetimes", "9s,3s,9s", "--lifetime", "3s", "--grain", "1s"]).unwrap();
@@ -79,6 +95,11 @@ fn a_wrong_value_is_named_with_what_is_allowed() {
             ["--acme-directory", "http://ca.example/dir"],
             ["--acme-directory", "http://ca.example/dir", "https://"],
         ),
+        (["--disk", "10GiB"], ["--disk", "10GiB", "500MB"]),
+        (["--disk", "999kB"], ["--disk", "999kB", "at least 1MB"]),
+        (["--disk", "99999999999GB"], ["--disk", "GB", "2TB"]),
+        (["--unopened", "soon"], ["--unopened", "soon", "15m"]),
+        (["--head", "100"], ["--head", "100", "8192"]),
         (["--rooms", "0"], ["--rooms", "0", "1.."]),
         (
             ["--source-connections", "0"],

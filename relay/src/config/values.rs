@@ -25,6 +25,40 @@ pub(super) fn queue(text: &str) -> Result<usize, String> {
     }
 }
 
+/// The least that a request's head may have: a browser's has about a thousand bytes, and HTTP's reader takes no less.
+const LEAST_HEAD: usize = 8192;
+
+pub(super) fn head(text: &str) -> Result<usize, String> {
+    let allowed = format!("must be a number of bytes, at least {LEAST_HEAD} and at most 1048576");
+    match text.parse() {
+        Ok(bytes @ LEAST_HEAD..=0x10_0000) => Ok(bytes),
+        _ => Err(allowed),
+    }
+}
+
+/// The least that the database may take: its empty tables, and a log for them.
+const LEAST_DISK: u64 = 1_000_000;
+
+/// So many bytes, or kilobytes, megabytes, gigabytes or terabytes (of a thousand each).
+pub(super) fn bytes(text: &str) -> Result<u64, String> {
+    let allowed = || "must be a number of bytes, at least 1MB, written like 500MB, 10GB or 2TB".to_owned();
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let unit: u64 = match text.get(digits.len()..) {
+        Some("") => 1,
+        Some("kB" | "KB") => 1000,
+        Some("MB") => 1_000_000,
+        Some("GB") => 1_000_000_000,
+        Some("TB") => 1_000_000_000_000,
+        _ => return Err(allowed()),
+    };
+    digits
+        .parse()
+        .ok()
+        .and_then(|number: u64| number.checked_mul(unit))
+        .filter(|bytes| *bytes >= LEAST_DISK)
+        .ok_or_else(allowed)
+}
+
 /// A network, or one address.
 pub(super) fn network(text: &str) -> Result<IpNet, String> {
     let address = || text.parse::<std::net::IpAddr>().map(IpNet::from);

@@ -8,12 +8,13 @@ mod outbox;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
-use sotto_protocol::{Answer, Encode as _, Event, Opened, Refusal, Seat, Seats, ServerFrame};
+use sotto_protocol::{Answer, Encode as _, Event, Opened, Refusal, Seat, Seats, ServerFrame, close};
 
 pub use self::outbox::{Next, Outbox};
-use crate::faults::Faults;
+use crate::faults::{Fault, Faults};
 use crate::room::{Effect, RoomKey};
 use crate::tally::Kind;
 
@@ -27,6 +28,8 @@ pub struct Connection {
     pub outbox: Outbox,
     /// Changed only under the hub's lock.
     place: Mutex<Place>,
+    /// Since when nothing has been asked on it; none while something is being done for it.
+    quiet_since: Mutex<Option<Instant>>,
 }
 
 /// Where a connection is.
@@ -94,7 +97,32 @@ impl Connection {
         Arc::new(Self {
             outbox: Outbox::new(queue, faults),
             place: Mutex::new(Place::Outside),
+            quiet_since: Mutex::new(Some(Instant::now())),
         })
+    }
+
+    /// Something is being done for it: it is not quiet.
+    pub fn begins(&self) {
+        *self.quiet() = None;
+    }
+
+    /// Nothing is any more.
+    pub fn rests(&self, now: Instant) {
+        *self.quiet() = Some(now);
+    }
+
+    /// Closes it if it has no seat, and nothing was asked on it for this long.
+    pub fn end_if_unopened(&self, longest: Duration, now: Instant) {
+        let is_quiet = self
+            .quiet()
+            .is_some_and(|since| now.saturating_duration_since(since) >= longest);
+        if is_quiet && *self.place() == Place::Outside && self.outbox.close(close::UNOPENED) {
+            self.outbox.faults().count(Fault::Unopened);
+        }
+    }
+
+    fn quiet(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.quiet_since.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Queues an answer.

@@ -76,11 +76,15 @@ impl Outbox {
         });
     }
 
-    /// Closes the connection once what is queued is sent; nothing is queued after this. The first code counts.
-    pub fn close(&self, code: u16) {
+    /// Closes the connection once what is queued is sent; nothing is queued after this. The first code counts; whether it
+    /// is this one.
+    pub fn close(&self, code: u16) -> bool {
+        let mut is_first = false;
         self.change(|state| {
+            is_first = state.close.is_none();
             state.close.get_or_insert(code);
         });
+        is_first
     }
 
     /// Has the peer asked whether it is still there.
@@ -223,7 +227,7 @@ mod tests {
         let wakes: [fn(&Outbox); 3] = [
             |outbox| outbox.push(Bytes::new()),
             Outbox::ask,
-            |outbox| outbox.close(close::ENDED),
+            |outbox| assert!(outbox.close(close::ENDED)),
         ];
         for wake in wakes {
             let looking = Arc::clone(&outbox);

@@ -2,7 +2,7 @@
 //! for all of them, so that an idle connection has no timer of its own.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sotto_protocol::close;
 
@@ -48,18 +48,18 @@ impl Roll {
         }
     }
 
-    /// Turns the wheel, once in each `ping`, for as long as the relay runs.
-    pub async fn run(&self, ping: Duration) {
+    /// Turns the wheel, once in each `ping`, for as long as the relay runs, and ends what was `unopened` for so long.
+    pub async fn run(&self, ping: Duration, unopened: Duration) {
         let slots = u32::try_from(SLOTS).unwrap_or(u32::MAX);
         let mut ticks = tokio::time::interval(ping / slots);
         loop {
             ticks.tick().await;
-            self.turn();
+            self.turn(unopened, Instant::now());
         }
     }
 
     /// Asks the next slot's.
-    fn turn(&self) {
+    fn turn(&self, unopened: Duration, now: Instant) {
         let mut wheel = self.wheel();
         wheel.last = (wheel.last + 1) % SLOTS;
         let next = wheel.last;
@@ -67,6 +67,7 @@ impl Roll {
             slot.retain(|connection| {
                 let connection = connection.upgrade();
                 if let Some(connection) = &connection {
+                    connection.end_if_unopened(unopened, now);
                     connection.outbox.ask();
                 }
                 connection.is_some()
@@ -113,12 +114,32 @@ mod tests {
         drop(gone);
         for turn in 0..3 {
             for tick in 1..=SLOTS {
-                roll.turn();
+                roll.turn(Duration::MAX, Instant::now());
                 assert_eq!(next(&first).ask, tick == SLOTS, "{turn} {tick}");
             }
         }
         let kept: usize = roll.wheel().slots.iter().map(Vec::len).sum();
         assert_eq!(kept, 1, "what has ended is forgotten");
+    }
+
+    #[test]
+    fn what_opens_nothing_is_closed_unless_something_is_done_for_it() {
+        let minute = Duration::from_mins(1);
+        let roll = Roll::default();
+        let [quiet, late, busy] = [(); 3].map(|()| connection());
+        let start = Instant::now();
+        for connection in [&quiet, &late, &busy] {
+            roll.enter(connection);
+            connection.rests(start);
+        }
+        busy.begins();
+        late.rests(start + minute);
+        for _ in 0..SLOTS {
+            roll.turn(minute, start + minute);
+        }
+        assert_eq!(next(&quiet).close, Some(close::UNOPENED));
+        assert_eq!(next(&late).close, None);
+        assert_eq!(next(&busy).close, None);
     }
 
     #[test]

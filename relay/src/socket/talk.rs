@@ -1,6 +1,7 @@
 //! What a connection asks, one request after another, and which part of the relay answers it.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use sotto_protocol::{
     Answer, Attempt, Command, CommandKind, Create, Event, Refusal, Request, RoomHash, Seat, Solution,
@@ -61,7 +62,13 @@ impl Talk {
     }
 
     /// Does what is asked, in a frame of this length, and queues the answer.
-    pub(super) async fn handle(&mut self, Request { reference, command }: Request, length: u32) {
+    pub(super) async fn handle(&mut self, request: Request, length: u32) {
+        self.connection.begins();
+        self.answer(request, length).await;
+        self.connection.rests(Instant::now());
+    }
+
+    async fn answer(&mut self, Request { reference, command }: Request, length: u32) {
         if !self.may(&command, length) {
             return self
                 .connection
@@ -240,7 +247,7 @@ impl Talk {
         if shared.doors.now() != doors::Open::All {
             return Err(Refusal::Unavailable);
         }
-        if shared.faults.tally().rooms() >= shared.config.limits.rooms.into() {
+        if shared.is_full() {
             return Err(Refusal::Full);
         }
         if !shared.sources.allows(self.source, Use::Room, 1) {

@@ -70,8 +70,11 @@ impl Hot {
     }
 }
 
+/// What an invite takes beside its sealed invitation, about.
+const INVITE: usize = 128;
+
 /// About what a room takes.
-fn size(room: &RoomState) -> usize {
+pub(super) fn size(room: &RoomState) -> usize {
     let held: usize = room
         .held
         .values()
@@ -84,7 +87,12 @@ fn size(room: &RoomState) -> usize {
         }
         _ => 0,
     };
-    BESIDE + held + message
+    let invites: usize = room
+        .invites
+        .values()
+        .map(|invite| INVITE + invite.invitation.as_ref().map_or(0, |(_, sealed)| sealed.len()))
+        .sum();
+    BESIDE + held + invites + message
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod hot;
 mod record;
+pub mod space;
 pub mod sqlite;
 
 use std::future::Future;

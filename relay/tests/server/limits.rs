@@ -70,6 +70,17 @@ async fn enter(relay: &TestRelay, host: u8, client: Option<&str>) -> Result<WebS
     }
 }
 
+/// The code with which a WebSocket that nothing is asked on is closed.
+async fn ended(mut socket: WebSocketStream<TcpStream>) -> u16 {
+    loop {
+        match soon(socket.next()).await {
+            Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+            Some(Ok(_)) => {}
+            other => panic!("not closed: {other:?}"),
+        }
+    }
+}
+
 /// How many of the same are done before one is refused.
 async fn until_too_many(client: &mut Client, command: &Command) -> usize {
     for done in 0..OFTEN {
@@ -214,4 +225,66 @@ async fn bytes_of_one_source_are_limited() {
     // Twice the same bytes are the same message.
     let sent = until_too_many(&mut ann.client, &send(&message)).await;
     assert!((20..OFTEN).contains(&sent), "{sent}");
+}
+
+#[tokio::test]
+async fn a_socket_that_opens_nothing_is_ended_and_one_with_a_seat_is_not() {
+    let relay = TestRelay::start(&["--unopened", "1s", "--ping", "1s"]);
+    let mut ann = Person::creates(&relay, 2).await;
+    // She is quiet for as long, and longer; only that she is there she says when she is asked.
+    for _ in 0..2 {
+        let quiet = enter(&relay, 1, None).await.unwrap();
+        tokio::select! {
+            code = ended(quiet) => assert_eq!(code, close::UNOPENED),
+            event = ann.client.event() => panic!("{event:?}"),
+        }
+    }
+    ann.client.nothing_else().await;
+}
+
+#[tokio::test]
+async fn a_head_may_be_so_long() {
+    let long = format!("x-padding: {}\r\n", "x".repeat(12_000));
+    for (flags, status) in [(&[][..], "200"), (&["--head", "8192"], "431")] {
+        let relay = TestRelay::start(flags);
+        let response = get(&relay, 1, &long).await;
+        assert!(
+            response.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{flags:?}: {response}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_budget_stops_what_grows_and_nothing_else() {
+    let relay = TestRelay::start(&["--disk", "1MB", "--compaction", "1h", "--calm", "1000000"]);
+    let mut ann = Person::creates(&relay, 2).await;
+    let mut ben = ann.invites(&relay, 1).await;
+    ann.snapshot.seats = ben.snapshot.seats.clone();
+    ann.sends().await;
+    ben.gets().await;
+    let mut made = 0;
+    loop {
+        let mut eve = relay.connect().await;
+        let lifetime = eve.welcome.lifetime;
+        match create(&mut eve, room(), 2, lifetime, take(AccessKey::new(random()))).await {
+            Answer::Opened(_) => made += 1,
+            FULL => break,
+            other => panic!("{other:?}"),
+        }
+        assert!(made < 500, "it is never full");
+    }
+    // A reply of the same length replaces what stands; a message in an empty room would be more than there was.
+    ben.sends().await;
+    ann.gets().await;
+    let delete = Command::Delete {
+        message: ben.snapshot.last,
+        proofs: ben.proofs(),
+    };
+    assert_eq!(ben.client.ask(delete).await, Answer::Done);
+    let another = ben.envelope();
+    assert_eq!(ben.client.ask(send(&another)).await, FULL);
+    ann.another_tab(&relay).await;
+    let proofs = ann.proofs();
+    assert_eq!(ann.client.ask(Command::Expire { proofs }).await, Answer::Done);
 }

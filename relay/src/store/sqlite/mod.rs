@@ -12,7 +12,7 @@ mod tests;
 mod transaction;
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sotto_protocol::{Refusal, Salt};
@@ -20,7 +20,8 @@ use sqlx::{Connection as _, Row as _, SqliteConnection};
 
 use self::file::PAGE;
 use self::save::Changes;
-use super::hot::Hot;
+use super::hot::{self, Hot};
+use super::space::{self, Space};
 use super::{Applied, Changed, Compaction, Counts, Job, Store, StoreError};
 use crate::pepper::Pepper;
 use crate::room::{Change, Input, InvitationKey, Reply, RoomKey, RoomState, Rules, apply};
@@ -37,6 +38,8 @@ pub struct SqliteStore {
     rules: Rules,
     salt: Salt,
     hot: Hot,
+    file: PathBuf,
+    space: Arc<Space>,
 }
 
 impl SqliteStore {
@@ -50,7 +53,32 @@ impl SqliteStore {
             rules,
             salt,
             hot: Hot::new(HOT),
+            file: path.to_owned(),
+            space: Arc::default(),
         })
+    }
+
+    /// From now on it may take no more than this.
+    pub async fn within(mut self, space: Arc<Space>) -> Result<Self, StoreError> {
+        self.space = space;
+        self.measure().await?;
+        Ok(self)
+    }
+
+    /// Looks how much of its space is used. Pages that are free are filled before a file grows, but asking for them costs a
+    /// query, so that is done only where the files are as large as they may be.
+    async fn measure(&mut self) -> Result<(), StoreError> {
+        let taken = space::taken(&self.file);
+        let free = if taken < self.space.limit() {
+            0
+        } else {
+            let pages: i64 = sqlx::query_scalar("PRAGMA freelist_count")
+                .fetch_one(&mut self.connection)
+                .await?;
+            number(pages.saturating_mul(PAGE.into()))?
+        };
+        self.space.set_used(taken.saturating_sub(free));
+        Ok(())
     }
 
     /// Whether the file is whole, and of a version that is known, while nobody uses it. Nothing is changed.
@@ -121,9 +149,19 @@ impl SqliteStore {
 
     /// Has each job decided, in order. Pure: nothing is read or written any more.
     fn decide(&self, now: u64, jobs: &[Job], slots: &mut Slots, refused: &Refused) -> Vec<Applied> {
+        let is_full = self.space.is_full();
         let decide = |(number, Job { room, input }): (usize, &Job)| match slots.get_mut(room) {
+            // Whether the room is there or not: a stranger learns nothing.
+            _ if is_full && matches!(input, Input::Create { .. }) => refusal(Refusal::Full),
             Some(Some(slot)) => {
                 let outcome = apply(&self.rules, slot.present.as_deref(), input, now);
+                let before = slot.present.as_deref().map_or(0, hot::size);
+                if let Change::Put(next) = &outcome.change
+                    && is_full
+                    && space::grows(before, hot::size(next))
+                {
+                    return refusal(Refusal::Full);
+                }
                 let changed = match outcome.change {
                     Change::Keep => Changed::Kept,
                     Change::Put(next) => {
@@ -161,7 +199,10 @@ impl SqliteStore {
         if changes.is_empty() {
             return Ok(());
         }
-        self.transact(changes).await
+        self.transact(changes).await?;
+        // It is stored, whatever comes of the look.
+        let _ = self.measure().await;
+        Ok(())
     }
 }
 
@@ -213,6 +254,7 @@ impl Store for SqliteStore {
             Ok(purged) => purged.iter().for_each(|purged| self.hot.forget(&purged.room)),
             Err(_) => self.hot.forget_all(),
         }
+        let _ = self.measure().await;
         purged
     }
 
@@ -222,6 +264,7 @@ impl Store for SqliteStore {
             .fetch_one(&mut self.connection)
             .await?;
         let busy: i64 = row.try_get(0)?;
+        let _ = self.measure().await;
         Ok(if busy == 0 {
             Compaction::Done
         } else {

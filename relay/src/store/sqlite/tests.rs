@@ -15,6 +15,7 @@ use crate::room::{AccessHash, Digest, Invited, SeatCommand, Take, TokenHash, Wri
 
 mod comments;
 mod same_work;
+mod space;
 mod sums;
 
 const NOW: u64 = 1_000_000;

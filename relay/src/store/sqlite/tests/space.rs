@@ -1,0 +1,58 @@
+//! A database that takes as much as it may: what grows is refused, what deletes is done, and what that frees is used again.
+
+use super::super::super::space::{Space, taken};
+use super::*;
+
+const FULL: Reply = Reply::Refused(Refusal::Full);
+
+async fn reply(store: &mut SqliteStore, job: Job) -> Reply {
+    store.apply_batch(NOW, &[job]).await.unwrap().remove(0).reply
+}
+
+#[tokio::test]
+async fn a_full_database_takes_nothing_that_grows() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("sotto.db");
+    let mut store = store(&directory).await;
+    // 0 has no message; that of 1 has 1,024 bytes, that of 3 has 16,384.
+    done(
+        &mut store,
+        vec![create(0), create(1), send(1), create(3), send(3)],
+    )
+    .await;
+    store.compact().await.unwrap();
+    let space = Arc::new(Space::new(taken(&file) + 100_000));
+    let mut store = store.within(Arc::clone(&space)).await.unwrap();
+    assert!(!space.is_full());
+    let mut made = 0;
+    while reply(&mut store, create(100 + made)).await != FULL {
+        made += 1;
+        assert!(made < 200, "it is never full");
+    }
+    assert!(made > 2, "{made}");
+    assert!(space.is_full());
+
+    // The same for a room that is there and for one that is not, and for one that was made a moment ago.
+    for number in [0, 99, 100] {
+        assert_eq!(reply(&mut store, create(number)).await, FULL);
+    }
+    assert_eq!(reply(&mut store, send(0)).await, FULL);
+    assert_eq!(reply(&mut store, invite(0)).await, FULL);
+    assert_eq!(reply(&mut store, edit(1)).await, FULL, "it is longer");
+    assert_eq!(
+        reply(&mut store, send(1)).await,
+        Reply::Done,
+        "it was done before"
+    );
+    assert_eq!(reply(&mut store, edit(3)).await, Reply::Done, "it is shorter");
+    assert_eq!(reply(&mut store, delete(1)).await, Reply::Done);
+
+    // All are over; the file does not shrink, and has room.
+    while store.purge_due(NOW + 10 * 3_600, 64).await.unwrap().len() == 64 {}
+    store.compact().await.unwrap();
+    let before = taken(&file);
+    assert!(!space.is_full(), "{}", space.report());
+    assert!(matches!(reply(&mut store, create(0)).await, Reply::Opened { .. }));
+    store.compact().await.unwrap();
+    assert_eq!(taken(&file), before);
+}
