@@ -15,8 +15,8 @@ usage() {
                 native hostile model invariants browsers views admin types
   bench [SCENARIO] [--json FILE]
                 measures all scenarios or one (open resume visit page idle idle-tls connect typing send mixed linear
-                neighbour admin purge start floor), and fails where a limit is missed; --peers adds NATS, --check compares
-                with bench/baseline.json
+                simulated neighbour admin purge start floor), and fails where a limit is missed; --peers adds NATS, --check
+                compares with bench/baseline.json
   verify ADDRESS
                 builds the page and says whether a relay serves just that
   package       builds the Debian package and the container image, and tries both (needs root)

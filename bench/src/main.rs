@@ -22,6 +22,7 @@ mod purge;
 mod relay;
 mod send;
 mod settings;
+mod simulated;
 mod spread;
 mod start;
 mod tunnel;
@@ -58,6 +59,9 @@ struct Args {
     /// Serves as the floor's sockets, for the scenario `floor`, which starts this program once more.
     #[arg(long, hide = true)]
     echo: bool,
+    /// Measures in a process of its own for the scenario `simulated`, which starts this program once more.
+    #[arg(long, hide = true)]
+    inside: Option<simulated::Inside>,
 }
 
 /// What can be measured.
@@ -85,6 +89,8 @@ enum Scenario {
     Mixed,
     /// Whether cost grows with the work alone.
     Linear,
+    /// What a connection holds among a hundred thousand, in one process with pipes in place of sockets.
+    Simulated,
     /// What one bad connection does to other rooms.
     Neighbour,
     /// What dashboards cost that are left open.
@@ -120,6 +126,7 @@ impl Scenario {
             Self::Send => "send",
             Self::Mixed => "mixed",
             Self::Linear => "linear",
+            Self::Simulated => "simulated",
             Self::Neighbour => "neighbour",
             Self::Admin => "admin",
             Self::Purge => "purge",
@@ -141,6 +148,7 @@ impl Scenario {
             Self::Send => send::run(settings).await,
             Self::Mixed => mixed::run(settings).await,
             Self::Linear => linear::run(settings).await,
+            Self::Simulated => simulated::run().await,
             Self::Neighbour => neighbour::run(settings).await,
             Self::Admin => admin::run(settings).await,
             Self::Purge => purge::run(settings).await,
@@ -155,6 +163,9 @@ async fn main() -> Result<ExitCode> {
     let args = Args::parse();
     if args.echo {
         return floor::echo().await.map(|()| ExitCode::SUCCESS);
+    }
+    if let Some(inside) = args.inside {
+        return simulated::inside(inside).await.map(|()| ExitCode::SUCCESS);
     }
     let chosen = match args.scenario {
         Some(one) => vec![one],

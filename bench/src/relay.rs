@@ -10,6 +10,10 @@ use sotto_tests::relay_process::RelayProcess;
 /// connections are let in as the system has files for, and frames are not counted. All else is as people run it.
 const FLAGS: [&str; 6] = ["--calm", "60000000", "--connections", "19000", "--ping", "10m"];
 const UNCOUNTED: [&str; 4] = ["--frames", "1000000", "--burst", "1000000"];
+/// The same for a relay in this process, save how many connections are let in.
+pub(crate) const IN_PROCESS: [&str; 8] = [
+    "--calm", "60000000", "--ping", "10m", "--frames", "1000000", "--burst", "1000000",
+];
 
 /// A relay.
 #[derive(Debug)]

@@ -15,6 +15,7 @@ pub mod gate;
 pub mod health;
 pub mod hub;
 pub mod jobs;
+pub mod listener;
 pub mod logging;
 pub mod page;
 pub mod pepper;

@@ -9,7 +9,7 @@ use sotto_relay::commands::{
     admin_password, backup, completions, healthcheck, manual, migrate, purge, restore,
 };
 use sotto_relay::config::{Action, CommandLine, Config, RUST_LOG_VARIABLE};
-use sotto_relay::server::listen;
+use sotto_relay::listener::listen;
 use sotto_relay::{Relay, logging, signals};
 
 #[tokio::main]

@@ -21,6 +21,7 @@ use crate::faults::Faults;
 use crate::gate::Gate;
 use crate::health::{self, Health};
 use crate::hub::Hub;
+use crate::listener::{Listener, listen};
 use crate::page::{self, Transport};
 use crate::pepper::{Pepper, PepperError};
 use crate::room::Rules;
@@ -122,11 +123,12 @@ pub struct Relay;
 impl Relay {
     /// Serves until `shutdown` is done; then closes every connection, finishes what was begun, and closes the store.
     pub async fn serve(
-        listener: TcpListener,
+        listener: impl Into<Listener>,
         shutdown: impl Future<Output = ()> + Send,
         config: Config,
     ) -> Result<(), RelayError> {
-        let address = listener.local_addr().map_err(RelayError::Listener)?;
+        let listener = listener.into();
+        let address = listener.address().map_err(RelayError::Listener)?;
         let listeners = Listeners::open(listener, &config)?;
         let word = config.create_token().map(|source| WrittenWord::load(&source));
         let word = word.transpose()?;
@@ -212,14 +214,14 @@ impl Relay {
 
 /// Where connections come in.
 struct Listeners {
-    listener: TcpListener,
+    listener: Listener,
     tls: Option<(Arc<Certificates>, TlsAcceptor)>,
     /// Where plain HTTP is sent on, and to which port.
     redirect: Option<(TcpListener, u16)>,
 }
 
 impl Listeners {
-    fn open(listener: TcpListener, config: &Config) -> Result<Self, RelayError> {
+    fn open(listener: Listener, config: &Config) -> Result<Self, RelayError> {
         let tls = match config.certificate_files() {
             None => None,
             Some((cert, key)) => {
@@ -235,9 +237,9 @@ impl Listeners {
         let redirect = match config.own_tls.redirect_listen {
             None => None,
             Some(address) => {
-                let bound = server::listen(address);
+                let bound = listen(address);
                 let bound = bound.map_err(|error| RelayError::Redirect(address, error))?;
-                let port = listener.local_addr().map_err(RelayError::Listener)?.port();
+                let port = listener.address().map_err(RelayError::Listener)?.port();
                 Some((bound, port))
             }
         };
@@ -261,7 +263,7 @@ impl Listeners {
         let redirects = async {
             if let Some((listener, port)) = self.redirect {
                 let router = server::to_https(port);
-                server::run(listener, None, router, config, counts, watching.clone()).await;
+                server::run(listener.into(), None, router, config, counts, watching.clone()).await;
             }
         };
         let rooms = server::run(

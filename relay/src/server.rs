@@ -5,8 +5,7 @@
 mod tests;
 
 use std::convert::Infallible;
-use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,9 +21,8 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use ipnet::IpNet;
-use socket2::SockRef;
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
@@ -32,20 +30,15 @@ use tower::ServiceExt as _;
 use crate::config::Config;
 use crate::faults::{Fault, Faults};
 use crate::gate::draw::Network;
+use crate::listener::Listener;
 use crate::socket::Stream;
 use crate::sources::{Entered, Source, Sources, Use};
 use crate::tls::CHALLENGE;
 
 /// How long a client may take to send a request's head, and be idle before it.
 const HEAD: Duration = Duration::from_secs(15);
-/// What the system keeps for a client that does not take it, in bytes (Linux keeps twice that, its own part included). By
-/// itself it would grow to megabytes of frames, before the queue that is meant to be the bound holds its first.
-const SENDING: usize = 64 * 1024;
 /// How long connections may take to end at shutdown.
 const DRAIN: Duration = Duration::from_secs(8);
-/// How many connections may wait to be accepted, where the system (`net.core.somaxconn`) lets so many: tabs that all come
-/// back after a cut. Beyond it the system drops the first packet, and whoever sent it tries again a second later.
-const BACKLOG: u32 = 4096;
 /// How long to wait when the system has no more sockets.
 const NO_SOCKETS: Duration = Duration::from_millis(100);
 /// How many connections beyond what their source may have are told so at a time; others are cut off. They take no place.
@@ -98,21 +91,9 @@ struct Served {
     head: usize,
 }
 
-/// Listens on an address.
-pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = match address {
-        SocketAddr::V4(_) => TcpSocket::new_v4()?,
-        SocketAddr::V6(_) => TcpSocket::new_v6()?,
-    };
-    // As the one before this may have ended a moment ago.
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
-}
-
 /// Accepts until shutdown, then waits for the connections to end. Each is under TLS where there is what accepts it.
 pub async fn run(
-    listener: TcpListener,
+    mut listener: Listener,
     tls: Option<TlsAcceptor>,
     router: Router,
     config: &Config,
@@ -146,9 +127,6 @@ pub async fn run(
         };
         match (accepted, place) {
             (Ok((stream, address)), Ok(place)) => {
-                // Frames are small and somebody waits for each. Without it they only come later.
-                let _ = stream.set_nodelay(true);
-                let _ = SockRef::from(&stream).set_send_buffer_size(SENDING);
                 if let Some(accepted) = served.accepted(address.ip(), place, &told) {
                     tokio::spawn(serve(stream, accepted, served.clone(), shutdown.clone()));
                 }
@@ -237,10 +215,16 @@ async fn opened(stream: TcpStream, served: &Served, head: Duration) -> Option<St
     None
 }
 
-async fn serve(stream: TcpStream, accepted: Accepted, served: Served, mut shutdown: watch::Receiver<bool>) {
+async fn serve(stream: Stream, accepted: Accepted, served: Served, mut shutdown: watch::Receiver<bool>) {
     let head = if accepted.is_refused { TOLD_HEAD } else { HEAD };
+    let opening = async {
+        match stream {
+            Stream::Plain(tcp) => opened(tcp, &served, head).await,
+            other => Some(other),
+        }
+    };
     let stream = tokio::select! {
-        opened = opened(stream, &served, head) => opened,
+        opened = opening => opened,
         _ = shutdown.wait_for(|down| *down) => None,
     };
     let Some(stream) = stream else { return };

@@ -7,6 +7,6 @@ mod room;
 mod wire;
 
 pub(crate) use envelope::{Size, Stencil};
-pub(crate) use people::Person;
+pub(crate) use people::{LIFETIME, Person};
 pub(crate) use room::{Room, ending_rooms, rooms};
 pub(crate) use wire::{Wire, framed};

@@ -6,7 +6,7 @@ use sotto_protocol::{
     TakeSeat, Ticket, Token, hash, limits,
 };
 
-use super::wire::Wire;
+use super::wire::{Way, Wire};
 
 /// The lifetime of rooms that are to outlive the run: the relay's longest by default.
 pub(crate) const LIFETIME: u32 = 2_592_000;
@@ -35,7 +35,7 @@ impl Person {
     }
 
     /// Takes seat 0 of a new room, and invites to seat 1.
-    pub(crate) async fn create(&self, wire: &mut Wire, lifetime: u32) -> Result<()> {
+    pub(crate) async fn create(&self, wire: &mut Wire<impl Way>, lifetime: u32) -> Result<()> {
         let solution = self.solve(wire, CommandKind::Create).await?;
         let create = Create {
             room: self.room,
@@ -56,7 +56,7 @@ impl Person {
     }
 
     /// Takes seat 1.
-    pub(crate) async fn claim(&self, wire: &mut Wire) -> Result<()> {
+    pub(crate) async fn claim(&self, wire: &mut Wire<impl Way>) -> Result<()> {
         let solution = self.solve(wire, CommandKind::Claim).await?;
         let claim = Command::Claim {
             room: self.room,
@@ -70,7 +70,7 @@ impl Person {
     }
 
     /// Opens the seat with a puzzle and eight keys, as from an entry form.
-    pub(crate) async fn open(&self, wire: &mut Wire) -> Result<Ticket> {
+    pub(crate) async fn open(&self, wire: &mut Wire<impl Way>) -> Result<Ticket> {
         let solution = self.solve(wire, CommandKind::Open).await?;
         let keys = Seat::all()
             .map(|seat| {
@@ -90,7 +90,7 @@ impl Person {
     }
 
     /// Opens it with a ticket, as a tab that lost its connection.
-    pub(crate) async fn reopen(&self, wire: &mut Wire, ticket: Ticket) -> Result<()> {
+    pub(crate) async fn reopen(&self, wire: &mut Wire<impl Way>, ticket: Ticket) -> Result<()> {
         let open = Command::Open {
             room: self.room,
             attempt: Attempt::Ticket {
@@ -103,7 +103,7 @@ impl Person {
         Ok(())
     }
 
-    async fn solve(&self, wire: &mut Wire, kind: CommandKind) -> Result<Solution> {
+    async fn solve(&self, wire: &mut Wire<impl Way>, kind: CommandKind) -> Result<Solution> {
         let subject = self.room.subject();
         match wire.ask(Command::Puzzle(subject)).await? {
             Answer::Puzzle(Puzzle { nonce, bits: 0 }) => Ok(hash::solve(&nonce, kind, &subject, 0)),

@@ -7,21 +7,22 @@ use sotto_protocol::{
     Answer, CardHash, Command, Commit, Event, Header, MessageHash, MessageId, Proof, Proofs, Request,
     RoomHash, Seat, SeatMap, Seats, VERSION, encode, hash,
 };
+use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::envelope::Stencil;
 use super::people::{LIFETIME, Person, seat};
-use super::wire::{Wire, framed};
+use super::wire::{Way, Wire, framed};
 
 /// How many people come at the same time while a scene is set.
 const AT_ONCE: usize = 64;
 
 /// A room of two.
 #[derive(Debug)]
-pub(crate) struct Room {
+pub(crate) struct Room<S = TcpStream> {
     pub(crate) people: [Person; 2],
-    pub(crate) wires: [Wire; 2],
+    pub(crate) wires: [Wire<S>; 2],
     stencil: Arc<Stencil>,
     seats: SeatMap<CardHash>,
     turn: u64,
@@ -37,13 +38,36 @@ impl Room {
         lifetime: u32,
         stencil: &Arc<Stencil>,
     ) -> Result<Self> {
+        let wires = [Wire::connect(address).await?, Wire::connect(address).await?];
+        Self::over(wires, number, lifetime, stencil).await
+    }
+
+    /// Cuts the connection of the one whose turn it is, and opens the seat on a new one.
+    pub(crate) async fn come_anew(&mut self, address: &str) -> Result<()> {
+        let mut wire = Wire::connect(address).await?;
+        let [ana, ben] = &self.people;
+        let person = if self.turn.is_multiple_of(2) { ana } else { ben };
+        person.open(&mut wire).await?;
+        *self.turns().1 = wire;
+        // Both are told who is there, and nothing of it is left on the way.
+        self.settle().await
+    }
+}
+
+impl<S: Way> Room<S> {
+    /// Makes the room with this number over two open connections.
+    pub(crate) async fn over(
+        mut wires: [Wire<S>; 2],
+        number: u64,
+        lifetime: u32,
+        stencil: &Arc<Stencil>,
+    ) -> Result<Self> {
         let mut name = [0x5a; RoomHash::LENGTH];
         for (place, byte) in name.iter_mut().zip(number.to_be_bytes()) {
             *place = byte;
         }
         let people = Person::two(RoomHash::new(name), &stencil.cards);
         let [ana, ben] = &people;
-        let mut wires = [Wire::connect(address).await?, Wire::connect(address).await?];
         let [anas, bens] = &mut wires;
         ana.create(anas, lifetime).await?;
         ben.claim(bens).await?;
@@ -61,7 +85,7 @@ impl Room {
     }
 
     /// Whose turn it is, and the other.
-    fn turns(&mut self) -> (Seat, &mut Wire, &mut Wire) {
+    fn turns(&mut self) -> (Seat, &mut Wire<S>, &mut Wire<S>) {
         let [ana, ben] = &mut self.wires;
         if self.turn.is_multiple_of(2) {
             (seat(0), ana, ben)
@@ -141,17 +165,6 @@ impl Room {
         Ok(())
     }
 
-    /// Cuts the connection of the one whose turn it is, and opens the seat on a new one.
-    pub(crate) async fn come_anew(&mut self, address: &str) -> Result<()> {
-        let mut wire = Wire::connect(address).await?;
-        let [ana, ben] = &self.people;
-        let person = if self.turn.is_multiple_of(2) { ana } else { ben };
-        person.open(&mut wire).await?;
-        *self.turns().1 = wire;
-        // Both are told who is there, and nothing of it is left on the way.
-        self.settle().await
-    }
-
     /// Waits until both are told that the room has ended.
     pub(crate) async fn ended(&mut self) -> Result<()> {
         for wire in &mut self.wires {
@@ -181,7 +194,7 @@ impl Room {
     }
 }
 
-async fn hint(writer: &mut Wire, reader: &mut Wire) -> Result<()> {
+async fn hint(writer: &mut Wire<impl Way>, reader: &mut Wire<impl Way>) -> Result<()> {
     ensure!(
         writer.ask(Command::Typing).await? == Answer::Done,
         "no hint was taken"

@@ -3,7 +3,7 @@
 
 use anyhow::{Context as _, Result, bail, ensure};
 use sotto_protocol::{Answer, Command, Event, Request, SUBPROTOCOL, ServerFrame, decode, encode};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 /// What is read at a time.
@@ -19,10 +19,15 @@ const MASKED: u8 = 0x80;
 const TWO: u8 = 0x7e;
 const EIGHT: u8 = 0x7f;
 
+/// What a connection's bytes go over.
+pub(crate) trait Way: AsyncRead + AsyncWrite + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Way for T {}
+
 /// An open connection.
 #[derive(Debug)]
-pub(crate) struct Wire {
-    stream: TcpStream,
+pub(crate) struct Wire<S = TcpStream> {
+    stream: S,
     buffer: Vec<u8>,
     /// How much of the buffer was handed out.
     used: usize,
@@ -32,24 +37,35 @@ pub(crate) struct Wire {
 impl Wire {
     /// Connects to a relay at `host:port` and takes its welcome.
     pub(crate) async fn connect(address: &str) -> Result<Self> {
-        let mut wire = Self::upgrade(
-            address,
-            "/ws",
-            &format!("Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n"),
-        )
-        .await?;
+        Self::welcomed(connected(address).await?, address).await
+    }
+
+    /// Connects to any server that speaks WebSocket; `headers` end with a line's end.
+    pub(crate) async fn upgrade(address: &str, path: &str, headers: &str) -> Result<Self> {
+        Self::over(connected(address).await?, address, path, headers).await
+    }
+}
+
+async fn connected(address: &str) -> Result<TcpStream> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+impl<S: Way> Wire<S> {
+    /// Shakes hands with the relay at the other end of these bytes, and takes its welcome.
+    pub(crate) async fn welcomed(stream: S, host: &str) -> Result<Self> {
+        let protocol = format!("Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n");
+        let mut wire = Self::over(stream, host, "/ws", &protocol).await?;
         let ServerFrame::Welcome(_) = decode(wire.frame().await?)? else {
             bail!("the relay's first word was no welcome");
         };
         Ok(wire)
     }
 
-    /// Connects to any server that speaks WebSocket; `headers` end with a line's end.
-    pub(crate) async fn upgrade(address: &str, path: &str, headers: &str) -> Result<Self> {
-        let mut stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
+    async fn over(mut stream: S, host: &str, path: &str, headers: &str) -> Result<Self> {
         let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+            "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
         );
         stream.write_all(request.as_bytes()).await?;
@@ -72,6 +88,11 @@ impl Wire {
         );
         wire.used = end;
         Ok(wire)
+    }
+
+    /// The bytes alone; what was read and not handed out is lost.
+    pub(crate) fn into_stream(self) -> S {
+        self.stream
     }
 
     /// Sends bytes as they are: one or more frames of [`framed`].

@@ -1,6 +1,7 @@
 //! Late handshakes, and what proxies say.
 
 use axum::http::HeaderValue;
+use tokio::net::TcpListener;
 
 use super::*;
 use crate::tls::Certificates;
@@ -32,7 +33,7 @@ async fn a_handshake_that_is_not_begun_ends_when_a_head_would_be_late() {
     let accepted = served.accepted(address, place, &places).unwrap();
     let (_down, shutdown) = watch::channel(false);
     let begin = tokio::time::Instant::now();
-    serve(stream, accepted, served, shutdown).await;
+    serve(Stream::Plain(stream), accepted, served, shutdown).await;
     let took = begin.elapsed();
     assert!((HEAD..HEAD + Duration::from_secs(1)).contains(&took), "{took:?}");
     assert_eq!(faults.take().as_deref(), Some("refused handshakes 1"));

@@ -25,7 +25,7 @@ use sotto_protocol::{ServerFrame, VERSION, Welcome, close};
 
 use self::pace::Pace;
 pub use self::roll::Roll;
-pub use self::stream::Stream;
+pub use self::stream::{Pipe, Stream};
 use self::talk::Talk;
 use self::wire::{End, Received, Wire};
 use crate::doors::Open;

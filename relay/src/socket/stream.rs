@@ -1,7 +1,8 @@
-//! What a connection's bytes go over: TCP, or TLS over it.
+//! What a connection's bytes go over: TCP, TLS over it, or a pipe inside the process.
 //!
-//! Only TLS is in a place of its own: a plain connection holds no more than its socket.
+//! Only TCP is not in a place of its own: a plain connection holds no more than its socket.
 
+use std::fmt::Debug;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -17,6 +18,15 @@ pub enum Stream {
     Plain(TcpStream),
     /// Under TLS, whose handshake is over.
     Tls(Box<TlsStream<TcpStream>>),
+    /// Inside the process.
+    Pipe(Box<dyn Pipe>),
+}
+
+/// A way of bytes that is no socket, for a program that has the relay inside it: `bench simulated` opens more connections
+/// than a process may have files.
+pub trait Pipe: AsyncRead + AsyncWrite + Debug + Send + Unpin {
+    /// Ready when reading may give something: bytes, an end or an error.
+    fn poll_read_ready(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
 }
 
 impl Stream {
@@ -34,6 +44,7 @@ impl Stream {
                     _ => Poll::Ready(Ok(())),
                 }
             }
+            Self::Pipe(pipe) => pipe.poll_read_ready(context),
         }
     }
 }
@@ -47,6 +58,7 @@ impl AsyncRead for Stream {
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp).poll_read(context, buffer),
             Self::Tls(tls) => Pin::new(tls).poll_read(context, buffer),
+            Self::Pipe(pipe) => Pin::new(pipe).poll_read(context, buffer),
         }
     }
 }
@@ -56,6 +68,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp).poll_write(context, buffer),
             Self::Tls(tls) => Pin::new(tls).poll_write(context, buffer),
+            Self::Pipe(pipe) => Pin::new(pipe).poll_write(context, buffer),
         }
     }
 
@@ -67,6 +80,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp).poll_write_vectored(context, buffers),
             Self::Tls(tls) => Pin::new(tls).poll_write_vectored(context, buffers),
+            Self::Pipe(pipe) => Pin::new(pipe).poll_write_vectored(context, buffers),
         }
     }
 
@@ -74,6 +88,7 @@ impl AsyncWrite for Stream {
         match self {
             Self::Plain(tcp) => tcp.is_write_vectored(),
             Self::Tls(tls) => tls.is_write_vectored(),
+            Self::Pipe(pipe) => pipe.is_write_vectored(),
         }
     }
 
@@ -81,6 +96,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp).poll_flush(context),
             Self::Tls(tls) => Pin::new(tls).poll_flush(context),
+            Self::Pipe(pipe) => Pin::new(pipe).poll_flush(context),
         }
     }
 
@@ -88,6 +104,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp).poll_shutdown(context),
             Self::Tls(tls) => Pin::new(tls).poll_shutdown(context),
+            Self::Pipe(pipe) => Pin::new(pipe).poll_shutdown(context),
         }
     }
 }
