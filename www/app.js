@@ -290,7 +290,7 @@ function replace(scene) {
 function arrive() {
   const { hash } = location;
   if (hash) {
-    history.replaceState(null, "", "/");
+    history.replaceState(null, "", ".");
   }
   if (/^#[0-9a-f]{32}$/.test(hash) && view.stage === "entry" && !kept.locked) {
     app.invite(hash.slice(1));
@@ -313,9 +313,8 @@ if (missing) {
       workers?.act("wake", []);
     }
   });
-  // A browser that kept this page for its Back button would show it to whoever presses that. `no-store` asks that none
-  // does. Nothing is done as the page is left: what is not kept goes with its workers and sockets, and Firefox breaks
-  // off the first script that a page runs then.
+  // A browser that kept this page would show it to whoever presses Back; `no-store` asks that none does. Nothing is done
+  // as the page is left: workers and sockets go with it, and Firefox breaks off a page's first script then.
   addEventListener("pageshow", ({ persisted }) => {
     if (persisted) {
       forget();

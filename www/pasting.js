@@ -54,7 +54,7 @@ export function pasting(app) {
  * @param {string} text
  */
 function invitationIn(text) {
-  const [, after = ""] = text.split(`${location.origin}/#`);
+  const [, after = ""] = text.split(`${new URL(".", location.href)}#`);
   return SECRET.exec(after)?.[0] ?? null;
 }
 

@@ -2,7 +2,7 @@
 
 const result = /** @type {HTMLElement} */ (document.getElementById("result"));
 for (const place of document.querySelectorAll("[data-origin]")) {
-  place.textContent = location.origin;
+  place.textContent = new URL(".", location.href).href;
 }
 
 /**
@@ -17,7 +17,7 @@ const words =
  * @param {string} path
  */
 async function hashOf(path) {
-  const answer = await fetch(path, { cache: path.startsWith("/a/") ? "force-cache" : "no-store" });
+  const answer = await fetch(`.${path}`, { cache: path.startsWith("/a/") ? "force-cache" : "no-store" });
   let bytes = new Uint8Array(await answer.arrayBuffer());
   if (path.startsWith("/about")) {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -15,8 +15,8 @@ const PATIENCE = 3000;
 export async function wipe(app) {
   app.clear();
   try {
-    await fetch("/x", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
-    location.replace("/");
+    await fetch("x", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+    location.replace(".");
   } catch {
     // As said above.
   }

@@ -189,7 +189,7 @@ impl Relay {
         let dashboard = admin::start(&shared).await?;
         let tasks = jobs::start(&shared);
         let scheme = if listeners.tls.is_some() { "https" } else { "http" };
-        tracing::info!("listening on {scheme}://{address}");
+        tracing::info!("listening on {scheme}://{address}{}", shared.config.base_path());
         serve_until(listeners, shutdown, &shared, &down).await;
 
         // What still holds the way to the store is gone now, or late: the engine ends when it has done the rest.
@@ -312,9 +312,10 @@ async fn serve_until(
 }
 
 fn router(shared: &Arc<Shared>) -> Router {
-    let router = page::router(&shared.config.operator)
-        .route("/ws", get(socket::endpoint))
-        .route("/healthz", get(health::endpoint))
+    let base = shared.config.base_path();
+    let router = page::router(&shared.config.operator, base)
+        .route(&format!("{base}/ws"), get(socket::endpoint))
+        .route(&format!("{base}/healthz"), get(health::endpoint))
         .with_state(Arc::clone(shared));
     let transport = if shared.config.tls || shared.config.own_tls.is_on() {
         Transport::Tls

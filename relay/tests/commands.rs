@@ -53,16 +53,15 @@ struct Serving {
 
 impl Serving {
     fn start(data: &Path) -> Self {
-        let mut process = relay(&[
-            "serve",
-            "--data",
-            data.to_str().unwrap(),
-            "--listen",
-            "127.0.0.1:0",
-        ])
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+        Self::start_with(data, &[])
+    }
+
+    fn start_with(data: &Path, flags: &[&str]) -> Self {
+        let data = data.to_str().unwrap();
+        let mut process = relay(&[&["serve", "--data", data, "--listen", "127.0.0.1:0"], flags].concat())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let address = lines
             .map_while(Result::ok)
@@ -213,6 +212,17 @@ fn a_health_check_says_whether_the_relay_is_well() {
         "{}",
         err(&told)
     );
+}
+
+#[test]
+fn a_health_check_asks_under_the_relay_s_path() {
+    let data = TempDir::new().unwrap();
+    let flags = ["--base-path", "/some/path"];
+    let serving = Serving::start_with(data.path(), &flags);
+    let address = serving.address.strip_suffix("/some/path").unwrap();
+    let ask = |flags: &[&str]| run(&[&["healthcheck", "--listen", address], flags].concat());
+    assert!(ask(&flags).status.success(), "{}", err(&ask(&flags)));
+    assert!(!ask(&[]).status.success());
 }
 
 #[test]

@@ -33,7 +33,7 @@ export function entry(app) {
       { class: "quiet" },
       button(text.entry.start, () => app.show("start")),
       button(text.entry.join, () => app.show("join")),
-      el("a", { href: language === "de" ? "/about.de" : "/about" }, text.entry.about),
+      el("a", { href: language === "de" ? "about.de" : "about" }, text.entry.about),
     ),
   );
   return {

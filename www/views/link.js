@@ -47,7 +47,7 @@ export function byLink(app) {
       root.hidden = code === null;
       make.hidden = invitation !== "";
       made.hidden = invitation === "";
-      void show(invitation && `${location.origin}/#${invitation}`);
+      void show(invitation && `${new URL(".", location.href)}#${invitation}`);
     },
   };
 }

@@ -1,13 +1,14 @@
 /** The WebSocket to the relay: one at a time, binary only. */
 
 const PROTOCOL = "sotto.1";
+const address = new URL("../../../ws", import.meta.url);
 /** What a browser reports where no closing frame came. */
 const ABNORMAL = 1006;
 
 /** Whether there is a relay, and it names no protocol of ours. A browser keeps to itself why a socket did not open. */
 async function isOutdated() {
   try {
-    const { headers } = await fetch("/ws", { cache: "no-store" });
+    const { headers } = await fetch(address, { cache: "no-store" });
     const spoken = headers.get("sec-websocket-protocol");
     return spoken !== null && !spoken.split(/, */).includes(PROTOCOL);
   } catch {
@@ -29,7 +30,7 @@ export function socket(told) {
   };
   const open = () => {
     drop();
-    const url = new URL("/ws", location.origin);
+    const url = new URL(address);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     const fresh = new WebSocket(url, PROTOCOL);
     fresh.binaryType = "arraybuffer";

@@ -36,23 +36,24 @@ pub async fn healthcheck(config: &Config) -> Result<String> {
 async fn ask(address: SocketAddr, config: &Config) -> Result<StatusCode> {
     let stream = TcpStream::connect(address).await?;
     match config.certificate_files() {
-        None => status(address, stream).await,
+        None => status(address, config.base_path(), stream).await,
         Some((cert, _)) if config.own_tls.is_issued() && !cert.exists() => {
             bail!("it has no certificate yet, so nobody can connect: its log says why")
         }
         Some((cert, _)) => {
             let stream = connector(&cert)?.connect(address.ip().into(), stream).await?;
-            status(address, stream).await
+            status(address, config.base_path(), stream).await
         }
     }
 }
 
 async fn status(
     address: SocketAddr,
+    base: &str,
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
 ) -> Result<StatusCode> {
     let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
-    let request = Request::get("/healthz").header(HOST, address.to_string());
+    let request = Request::get(format!("{base}/healthz")).header(HOST, address.to_string());
     let request = sender.send_request(request.body(Body::empty())?);
     // The answer comes while the connection is driven.
     tokio::select! {

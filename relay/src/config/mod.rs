@@ -5,6 +5,7 @@
 //! [`PEPPER_VARIABLE`], the create token in one or in [`CREATE_TOKEN_VARIABLE`].
 
 pub mod admin;
+mod base_path;
 pub mod file;
 pub mod limits;
 pub mod operator;
@@ -127,6 +128,11 @@ pub struct Config {
         default_value = "127.0.0.1:8080"
     )]
     pub listen: SocketAddr,
+
+    /// Path under which people reach the relay, such as `/some/path` behind a proxy that has other things beside it. The
+    /// page, `/ws` and `/healthz` are then below it.
+    #[arg(long, env = "SOTTO_BASE_PATH", value_name = "PATH", value_parser = base_path::base_path)]
+    pub base_path: Option<String>,
 
     /// Folder of the database, and of the pepper if it has no other place; made if it is missing.
     #[arg(long, env = "SOTTO_DATA", value_name = "FOLDER", default_value = "sotto-data")]
@@ -351,6 +357,11 @@ impl Config {
         }
         let (cert, key) = self.own_tls.files()?;
         Some((cert.to_owned(), key.to_owned()))
+    }
+
+    /// What stands before every path that is served; nothing where people reach the relay at its root.
+    pub fn base_path(&self) -> &str {
+        self.base_path.as_deref().unwrap_or_default()
     }
 
     /// Where the pepper is from.

@@ -14,7 +14,7 @@ use std::time::SystemTime;
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 
 pub use encoding::Encoding;
@@ -89,14 +89,18 @@ impl Asset {
 /// What a browser is asked to drop of this site: all but cookies, which would be those of the operator's other sites, and
 /// of which we set none. (Execution contexts are not asked for: the page replaces itself, and says nothing to other tabs.)
 const DROP: &str = "\"cache\", \"storage\"";
+/// The same where the site has other things beside the relay: their storage is not ours to drop.
+const DROP_BESIDE_OTHERS: &str = "\"cache\"";
 
 /// Serves every file of the page by `GET` and `HEAD`, with what whoever runs the relay says in it where it has a place for
-/// that; `security.txt`, if it names somebody; and `/x`, which says nothing and asks the browser to forget.
-pub fn router<S: Clone + Send + Sync + 'static>(operator: &OperatorSettings) -> Router<S> {
-    let forget = get(async || {
+/// that; `security.txt`, if it names somebody; and `/x`, which says nothing and asks the browser to forget. All of it below a
+/// path, and `security.txt` at the root too, where it is looked for.
+pub fn router<S: Clone + Send + Sync + 'static>(operator: &OperatorSettings, base: &str) -> Router<S> {
+    let drop = if base.is_empty() { DROP } else { DROP_BESIDE_OTHERS };
+    let forget = get(async move || {
         (
             StatusCode::NO_CONTENT,
-            [(HeaderName::from_static("clear-site-data"), DROP)],
+            [(HeaderName::from_static("clear-site-data"), drop)],
         )
     });
     let said = operator.clone();
@@ -106,7 +110,16 @@ pub fn router<S: Clone + Send + Sync + 'static>(operator: &OperatorSettings) -> 
             None => StatusCode::NOT_FOUND.into_response(),
         },
     );
-    let router = Router::new().route("/x", forget).route(operator::PATH, security);
+    let mut router = Router::new()
+        .route(&format!("{base}/x"), forget)
+        .route(operator::PATH, security.clone());
+    if !base.is_empty() {
+        // The page's addresses are relative: without the slash they would lead beside it.
+        let inside = Redirect::permanent(&format!("{base}/"));
+        router = router
+            .route(base, get(async move || inside))
+            .route(&format!("{base}{}", operator::PATH), security);
+    }
     assets().fold(router, |router, asset| {
         let page = match operator::filled(asset, operator) {
             None => get(move |accept: HeaderMap| async move { respond(asset, &accept) }),
@@ -115,7 +128,7 @@ pub fn router<S: Clone + Send + Sync + 'static>(operator: &OperatorSettings) -> 
                 get(move || async move { ([(header::CONTENT_TYPE, asset.content_type)], page) })
             }
         };
-        router.route(asset.path, page)
+        router.route(&format!("{base}{}", asset.path), page)
     })
 }
 

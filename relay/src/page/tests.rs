@@ -17,7 +17,7 @@ async fn ask(app: Router, method: Method, path: &str, accept: &str) -> Response 
 }
 
 fn app() -> Router {
-    with_headers(router(&OperatorSettings::default()), Transport::Plain)
+    with_headers(router(&OperatorSettings::default(), ""), Transport::Plain)
 }
 
 fn header_of<'a>(response: &'a Response, name: &str) -> &'a str {
@@ -97,13 +97,40 @@ async fn every_answer_has_the_headers_and_no_cookie() {
 #[tokio::test]
 async fn only_tls_is_told_to_stay() {
     let response = ask(
-        with_headers(router(&OperatorSettings::default()), Transport::Tls),
+        with_headers(router(&OperatorSettings::default(), ""), Transport::Tls),
         Method::GET,
         "/",
         "",
     )
     .await;
     assert!(header_of(&response, "strict-transport-security").starts_with("max-age="));
+}
+
+#[tokio::test]
+async fn below_a_path_there_is_all_and_beside_it_nothing() {
+    let app = || {
+        with_headers(
+            router(&OperatorSettings::default(), "/some/path"),
+            Transport::Plain,
+        )
+    };
+    for (path, status) in [
+        ("/some/path/", StatusCode::OK),
+        ("/some/path", StatusCode::PERMANENT_REDIRECT),
+        ("/some/path/x", StatusCode::NO_CONTENT),
+        ("/", StatusCode::NOT_FOUND),
+        ("/x", StatusCode::NOT_FOUND),
+        ("/some/", StatusCode::NOT_FOUND),
+        ("/some/pathway", StatusCode::NOT_FOUND),
+    ] {
+        let response = ask(app(), Method::GET, path, "").await;
+        assert_eq!(response.status(), status, "{path}");
+        let leads = if path == "/some/path" { "/some/path/" } else { "" };
+        assert_eq!(header_of(&response, "location"), leads, "{path}");
+        // What others have stored at this site stays.
+        let forgets = if path == "/some/path/x" { "\"cache\"" } else { "" };
+        assert_eq!(header_of(&response, "clear-site-data"), forgets, "{path}");
+    }
 }
 
 /// Serves a file that stands for any of the tree.

@@ -30,6 +30,8 @@ pub(super) type Socket = WebSocketStream<Box<dyn Stream>>;
 pub struct Place {
     /// `host:port`, which is connected to.
     address: String,
+    /// What stands before its paths: `/some/path`, or nothing.
+    base: String,
     /// Where it speaks TLS: what knows its certificate, and the name that it is for.
     tls: Option<(TlsConnector, ServerName<'static>)>,
 }
@@ -47,6 +49,7 @@ impl Place {
             .with_no_client_auth();
         Ok(Self {
             address: address.to_owned(),
+            base: String::new(),
             tls: Some((
                 TlsConnector::from(Arc::new(config)),
                 ServerName::try_from(name.to_owned())?,
@@ -76,9 +79,12 @@ impl Place {
 }
 
 impl From<&str> for Place {
-    fn from(address: &str) -> Self {
+    /// From `host:port`, or `host:port/some/path`.
+    fn from(place: &str) -> Self {
+        let (address, base) = place.split_at(place.find('/').unwrap_or(place.len()));
         Self {
             address: address.to_owned(),
+            base: base.to_owned(),
             tls: None,
         }
     }
@@ -102,8 +108,8 @@ impl fmt::Debug for Place {
 pub(super) async fn connect(place: &Place) -> Result<Socket> {
     let stream = place.stream().await?;
     let address = match &place.tls {
-        None => format!("ws://{}/ws", place.address),
-        Some((_, name)) => format!("wss://{}/ws", name.to_str()),
+        None => format!("ws://{}{}/ws", place.address, place.base),
+        Some((_, name)) => format!("wss://{}{}/ws", name.to_str(), place.base),
     };
     let mut request = address.into_client_request()?;
     request

@@ -1,6 +1,7 @@
 //! The page as people use it: real browsers, a real relay process, a real database file.
 
 mod altered;
+mod base_path;
 mod choosing;
 mod codes;
 mod coming_back;

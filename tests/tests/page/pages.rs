@@ -13,7 +13,7 @@ use tokio::process::Command;
 use crate::no_complaints;
 
 /// Runs what `./build.sh verify` runs once the page is built; gives whether it ended well, and all that it said.
-async fn compare(address: &str) -> Result<(bool, String)> {
+pub(crate) async fn compare(address: &str) -> Result<(bool, String)> {
     let script =
         "set -euo pipefail; source tools/build/say.sh; source tools/build/page.sh; compare_page \"$1\" 2>&1";
     let output = Command::new("bash")

@@ -52,6 +52,16 @@ fn headers(head: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// The path of a file of the page whose name ends so, the quote behind it included.
+fn asset(end: &str) -> Result<String> {
+    let manifest =
+        fs::read_to_string("../target/page/manifest.json").context("./build.sh proxies builds it")?;
+    let path = manifest
+        .split_inclusive('"')
+        .find(|word| word.starts_with("a/") && word.ends_with(end));
+    Ok(format!("/{}", path.context("an asset")?.trim_end_matches('"')))
+}
+
 #[tokio::test]
 async fn two_people_talk() -> Result<()> {
     for kind in Kind::ALL {
@@ -69,6 +79,53 @@ async fn two_people_talk() -> Result<()> {
         alice.sees_read_by(1).await?;
         bob.sends("a reply of bob's").await?;
         alice.sees("a reply of bob's").await?;
+    }
+    Ok(())
+}
+
+/// Under a path of a site, as the file's own comment says.
+#[tokio::test]
+async fn two_people_talk_under_a_path() -> Result<()> {
+    let (path, line) = ("/some/path", "location /some/path/ {");
+    ensure!(
+        Kind::Nginx.file().contains(&format!("`{line}`")),
+        "nginx.conf says how"
+    );
+    let relay = RelayProcess::start(&[&BEHIND[..], &["--base-path", path]].concat()).await?;
+    let front = Front::start(
+        Kind::Nginx,
+        relay.address(),
+        &[("\n    location / {", &format!("\n    {line}"))],
+    )
+    .await?;
+    let place = format!("{}{path}", front.address());
+    let mut alice = Person::at(&place, "alice");
+    alice.starts("alice's passcode", 2).await?;
+    let code = alice.invites(1).await?;
+    let mut bob = Person::at(&place, "bob");
+    bob.joins(&code, "bob's passcode").await?;
+    alice.has_company(1).await?;
+    alice.sends("a text of alice's").await?;
+    bob.sees("a text of alice's").await?;
+    bob.sends("a reply of bob's").await?;
+    alice.sees("a reply of bob's").await?;
+
+    let asset = asset(".js\"")?;
+    for (asked, status) in [
+        ("/some/path/", "200"),
+        (&format!("{path}{asset}"), "200"),
+        ("/some/path/about", "200"),
+        ("/some/path/healthz", "200"),
+        ("/some/path", "301"),
+        ("/", "404"),
+        (&asset, "404"),
+    ] {
+        let answer = ask(front.address(), asked, "").await?;
+        ensure!(answer.get(9..12) == Some(status), "{asked}: {answer}");
+        if status == "200" {
+            let own = ask(relay.address(), asked, "").await?;
+            ensure!(headers(&own) == headers(&answer), "{asked}: {own} {answer}");
+        }
     }
     Ok(())
 }
@@ -92,17 +149,8 @@ async fn a_page_from_behind_the_proxy_may_connect_and_no_other() -> Result<()> {
 
 #[tokio::test]
 async fn every_answer_is_the_relay_s_own() -> Result<()> {
-    let manifest =
-        fs::read_to_string("../target/page/manifest.json").context("./build.sh proxies builds it")?;
-    let assets: Vec<String> = [".js\"", ".css\"", ".wasm\""]
-        .iter()
-        .map(|end| {
-            let path = manifest
-                .split_inclusive('"')
-                .find(|word| word.starts_with("a/") && word.ends_with(end));
-            Ok(format!("/{}", path.context("an asset")?.trim_end_matches('"')))
-        })
-        .collect::<Result<_>>()?;
+    let assets = [".js\"", ".css\"", ".wasm\""].map(asset);
+    let assets = assets.into_iter().collect::<Result<Vec<String>>>()?;
     let paths = ["/", "/about", "/healthz", "/nothing"]
         .into_iter()
         .chain(assets.iter().map(String::as_str));

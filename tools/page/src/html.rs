@@ -1,4 +1,5 @@
-//! The entry pages: references are rewritten into the tree, and each script and style is pinned by its hash.
+//! The entry pages: references are rewritten into the tree, and each script and style is pinned by its hash. They are relative,
+//! so that the page works below any path.
 
 mod tag;
 
@@ -123,13 +124,13 @@ fn rewrite_tag(mut tag: Tag<'_>, assets: &Files, hash: &str) -> Result<String> {
     let Some(target) = tag.value(reference).map(ToOwned::to_owned) else {
         bail!("<{}> without {reference}: {}", tag.name, tag.source);
     };
-    if target == "/favicon.ico" || tag.value("rel") == Some("alternate") {
+    if target == "favicon.ico" || tag.value("rel") == Some("alternate") {
         return Ok(tag.source.to_owned());
     }
     let bytes = assets
         .get(&target)
         .with_context(|| format!("{target:?} is not in the tree"))?;
-    tag.set(reference, format!("/a/{hash}/{target}"));
+    tag.set(reference, format!("a/{hash}/{target}"));
     if tag.name == "script" || tag.value("rel") == Some("stylesheet") {
         tag.set("integrity", hash::integrity(bytes));
         tag.set("crossorigin", "anonymous".to_owned());
@@ -169,7 +170,7 @@ fn preloads(pieces: &[Piece<'_>], assets: &Files, hash: &str) -> Result<String> 
             .get(path)
             .with_context(|| format!("{path} is not in the tree"))?;
         let integrity = hash::integrity(bytes);
-        let href = format!("/a/{hash}/{path}");
+        let href = format!("a/{hash}/{path}");
         Ok(format!(
             "<link rel=\"modulepreload\" href=\"{href}\" integrity=\"{integrity}\" crossorigin=\"anonymous\">\n"
         ))
@@ -204,10 +205,10 @@ mod tests {
         let out = String::from_utf8(page.entries.get("index.html").unwrap().clone()).unwrap();
         let style = hash::integrity(b"p{}");
         let empty = hash::integrity(b"");
-        let preload = format!("<link rel=\"modulepreload\" href=\"/a/{hash}/b.js\" integrity=\"{empty}\"");
+        let preload = format!("<link rel=\"modulepreload\" href=\"a/{hash}/b.js\" integrity=\"{empty}\"");
         assert!(
             out.contains(&format!(
-                "href=\"/a/{hash}/style.css\" integrity=\"{style}\" crossorigin"
+                "href=\"a/{hash}/style.css\" integrity=\"{style}\" crossorigin"
             )),
             "{out}"
         );
