@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU16, Ordering};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use sotto_tests::native::Place;
@@ -187,7 +188,15 @@ fn start_names([_, _, control, server]: [u16; 4]) -> Result<Process> {
     Process::start(Path::new("pebble-challtestsrv"), &arguments, &[])
 }
 
-/// A port that nobody has.
+/// A port that nobody has, nor will before it is used: no other test here is given it, and the system gives none of these to
+/// connections that go out (`ip_local_port_range`).
 pub(crate) async fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0").await?.local_addr()?.port())
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
+    for _ in 0..100 {
+        let port = 20_000 + GIVEN.fetch_add(1, Ordering::Relaxed) % 10_000;
+        if TcpListener::bind(("127.0.0.1", port)).await.is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no free port")
 }

@@ -1,6 +1,8 @@
 //! A relay that has its certificate issued: the real program and a real authority, Pebble.
 //!
-//! Red when made: see each test.
+//! Red when made: no proof put up (nothing was issued); an order's address not kept, or a kept one not gone on with; a start
+//! that does not look at what is kept (another certificate); what was renewed not taken into use; an account that was
+//! forgotten, or an order that was refused, kept.
 
 mod authority;
 mod relay;
