@@ -40,6 +40,16 @@ impl Relay {
         Ok(Self(RelayProcess::start(&flags).await?))
     }
 
+    /// Ends it in good order, has something done to its data, and starts it again.
+    pub(crate) async fn between<T>(
+        self,
+        work: impl FnOnce(&std::path::Path) -> Result<T>,
+    ) -> Result<(Self, T)> {
+        let stopped = self.0.stop().await?;
+        let done = work(stopped.data())?;
+        Ok((Self(stopped.start().await?), done))
+    }
+
     /// `127.0.0.1:PORT`.
     pub(crate) fn address(&self) -> &str {
         self.0.address()

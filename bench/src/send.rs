@@ -153,20 +153,21 @@ pub(crate) async fn rated(
             anyhow::Ok((latency, room))
         });
     }
-    let clock = thread::spawn(move || tick(rate, duration, &moments));
+    let end = Instant::now() + duration;
+    let clock = thread::spawn(move || tick(rate, &moments, |due| due < end));
     let done = Load::of(sending, since).await?;
     ensure!(clock.join().is_ok(), "the clock stopped");
     Ok(done)
 }
 
-/// Gives out the moments, one room after another. It waits for nobody, so a relay that is slow for a while is seen to be;
+/// Gives out the moments, one room after another, as long as it goes on. It waits for nobody, so a relay that is slow for a while is seen to be;
 /// and it is a thread of its own, since the runtime's timers are a millisecond coarse.
-fn tick(rate: u32, duration: Duration, rooms: &[UnboundedSender<Instant>]) {
+pub(crate) fn tick(rate: u32, rooms: &[UnboundedSender<Instant>], mut goes_on: impl FnMut(Instant) -> bool) {
     let gap = Duration::from_secs(1) / rate;
     let start = Instant::now();
     for (number, room) in (0..).zip(rooms.iter().cycle()) {
         let due = start + gap * number;
-        if due >= start + duration {
+        if !goes_on(due) {
             break;
         }
         thread::sleep(due.saturating_duration_since(Instant::now()));

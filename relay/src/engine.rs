@@ -7,7 +7,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::FutureExt as _;
 use sotto_protocol::{Answer, Opened, Refusal, Seat, close};
@@ -46,6 +46,17 @@ pub enum Settled {
     Unchanged,
 }
 
+/// A step of a purge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// In how many rooms something was due.
+    pub rooms: usize,
+    /// Whether there may be more.
+    pub more: bool,
+    /// For how long it held the store.
+    pub took: Duration,
+}
+
 /// The way to the store. Cheap to clone; when the last one is gone, the engine finishes and ends.
 #[derive(Debug, Clone)]
 pub struct Engine(mpsc::Sender<Request>);
@@ -53,7 +64,9 @@ pub struct Engine(mpsc::Sender<Request>);
 enum Request {
     Apply(Box<Waiting>),
     Invitation(InvitationKey, Back<Option<Vec<u8>>>),
-    Purge(u32, Back<usize>),
+    EndDue(usize, Back<usize>),
+    Purge(u32, Back<Step>),
+    WriteBack(Back<Duration>),
     Compact(Back<Compaction>),
     Counts(Back<Counts>),
     Overdue(Back<u64>),
@@ -113,10 +126,19 @@ impl Engine {
         self.ask(|back| Request::Invitation(key, back)).await
     }
 
-    /// Ends what is due, at most `limit` rooms and as many tokens, and tells whom it concerns. Returns how much it
-    /// was: as much as `limit` means that there may be more.
-    pub async fn purge(&self, limit: u32) -> Result<usize, Unavailable> {
+    /// Tells people whose room's time is over, in at most `limit` rooms, and closes it to them. Returns in how many it was.
+    pub async fn end_due(&self, limit: usize) -> Result<usize, Unavailable> {
+        self.ask(|back| Request::EndDue(limit, back)).await
+    }
+
+    /// Deletes what is due, at most `limit` rooms and as many tokens, in one transaction, and tells whom it concerns.
+    pub async fn purge(&self, limit: u32) -> Result<Step, Unavailable> {
         self.ask(|back| Request::Purge(limit, back)).await
+    }
+
+    /// Has the store write its log back, without waiting for anybody. Returns for how long it held the store.
+    pub async fn write_back(&self) -> Result<Duration, Unavailable> {
+        self.ask(Request::WriteBack).await
     }
 
     /// Clears deleted bytes from the store's files.
@@ -187,6 +209,15 @@ async fn run<S: Store>(mut parts: Parts<S>, mut waiting: mpsc::Receiver<Request>
             }
             Request::Purge(limit, back) => {
                 let _ = back.send(parts.purge(limit).await);
+            }
+            Request::EndDue(limit, back) => {
+                // Here and not beside the engine: between a commit that extends a room and its settling lies none of these.
+                let _ = back.send(Ok(parts.hub.end_due(unix_time(), limit)));
+            }
+            Request::WriteBack(back) => {
+                let began = Instant::now();
+                let written = parts.guarded(S::write_back).await;
+                let _ = back.send(written.map(|()| began.elapsed()));
             }
             Request::Compact(back) => {
                 let _ = back.send(parts.guarded(S::compact).await);
@@ -316,17 +347,21 @@ impl<S: Store> Parts<S> {
         let _ = settled.send(outcome);
     }
 
-    async fn purge(&mut self, limit: u32) -> Result<usize, Unavailable> {
-        let now = unix_time();
-        let purged = self.guarded(|store| store.purge_due(now, limit)).await?;
-        let count = purged.len();
-        for room in purged {
+    async fn purge(&mut self, limit: u32) -> Result<Step, Unavailable> {
+        let (now, began) = (unix_time(), Instant::now());
+        let due = self.guarded(|store| store.purge_due(now, limit)).await?;
+        let step = Step {
+            rooms: due.purged.len(),
+            more: due.more,
+            took: began.elapsed(),
+        };
+        for room in due.purged {
             if room.ended {
                 self.faults.tally().happened(Kind::EndedByTime, now);
             }
             self.hub.settle(&room.room, None, room.effects);
         }
-        Ok(count)
+        Ok(step)
     }
 
     /// Runs one request against the store. It may fail and it may break: the engine goes on.

@@ -19,8 +19,10 @@ const GRACE: Duration = Duration::from_secs(10);
 /// The relay's own tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Task {
-    /// Ends rooms whose time is over.
+    /// Deletes rooms whose time is over.
     Purge,
+    /// Tells people whose room is over.
+    Ends,
     /// Clears deleted bytes from the files.
     Compaction,
     /// Logs what was counted.
@@ -34,8 +36,9 @@ pub enum Task {
     Certificate,
 }
 
-const TASKS: [(Task, &str); 6] = [
+const TASKS: [(Task, &str); 7] = [
     (Task::Purge, "purge"),
+    (Task::Ends, "ends"),
     (Task::Compaction, "compaction"),
     (Task::Counters, "counters"),
     (Task::Presence, "presence"),
@@ -90,7 +93,7 @@ impl Health {
         let tasks = TASKS.map(|(task, _)| TaskState {
             is_absent: task == Task::Certificate,
             interval: match task {
-                Task::Purge => Some(purge),
+                Task::Purge | Task::Ends => Some(purge),
                 Task::Compaction => Some(compaction),
                 Task::Counters => Some(counters),
                 Task::Presence | Task::Draw => None,

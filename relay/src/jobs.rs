@@ -9,41 +9,47 @@ use futures_util::FutureExt as _;
 use tokio::task::JoinSet;
 
 use crate::engine::{Unavailable, unix_time};
-use crate::faults::Faults;
+use crate::faults::{Fault, Faults};
 use crate::health::{Health, Task};
+use crate::purge;
 use crate::relay::Shared;
 use crate::store::Compaction;
 
 /// How often what was counted is logged.
 pub const COUNTERS: Duration = Duration::from_mins(1);
-/// How much one step of a purge ends, so that people's commands come in between.
-pub(crate) const PURGE_STEP: u32 = 256;
 /// How long a task waits after its first failure, and at most.
 const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 /// How soon a compaction is tried again that found the file in use.
 const BUSY: Duration = Duration::from_millis(200);
-/// A purge wakes this much after the moment at which rooms end, so that their time is over by any rounding.
+/// A task wakes this much after the moment at which rooms end, so that their time is over by any rounding.
 const AFTER_GRAIN: Duration = Duration::from_millis(20);
 
 /// Starts all of them; they end when the set is dropped.
 pub fn start(shared: &Arc<Shared>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
-    let health = &shared.health;
+    let watch = || Watch {
+        health: Arc::clone(&shared.health),
+        faults: Arc::clone(&shared.faults),
+    };
     let for_purge = Arc::clone(shared);
-    tasks.spawn(supervise(Task::Purge, Arc::clone(health), move || {
-        purge(Arc::clone(&for_purge))
+    tasks.spawn(supervise(Task::Purge, watch(), move || {
+        end_due(Arc::clone(&for_purge))
+    }));
+    let for_ends = Arc::clone(shared);
+    tasks.spawn(supervise(Task::Ends, watch(), move || {
+        tell_ends(Arc::clone(&for_ends))
     }));
     let for_compaction = Arc::clone(shared);
-    tasks.spawn(supervise(Task::Compaction, Arc::clone(health), move || {
+    tasks.spawn(supervise(Task::Compaction, watch(), move || {
         compact(Arc::clone(&for_compaction))
     }));
     let for_counters = Arc::clone(shared);
-    tasks.spawn(supervise(Task::Counters, Arc::clone(health), move || {
+    tasks.spawn(supervise(Task::Counters, watch(), move || {
         let shared = Arc::clone(&for_counters);
         count(shared)
     }));
     let for_presence = Arc::clone(shared);
-    tasks.spawn(supervise(Task::Presence, Arc::clone(health), move || {
+    tasks.spawn(supervise(Task::Presence, watch(), move || {
         let shared = Arc::clone(&for_presence);
         async move {
             let unopened = shared.config.limits.unopened;
@@ -52,7 +58,7 @@ pub fn start(shared: &Arc<Shared>) -> JoinSet<()> {
         }
     }));
     let for_draw = Arc::clone(shared);
-    tasks.spawn(supervise(Task::Draw, Arc::clone(health), move || {
+    tasks.spawn(supervise(Task::Draw, watch(), move || {
         let shared = Arc::clone(&for_draw);
         async move {
             shared.gate.run_draw().await;
@@ -60,9 +66,9 @@ pub fn start(shared: &Arc<Shared>) -> JoinSet<()> {
         }
     }));
     if let Some(acme) = &shared.acme {
-        health.runs_too(Task::Certificate);
+        shared.health.runs_too(Task::Certificate);
         let acme = Arc::clone(acme);
-        tasks.spawn(supervise(Task::Certificate, Arc::clone(health), move || {
+        tasks.spawn(supervise(Task::Certificate, watch(), move || {
             let acme = Arc::clone(&acme);
             async move { acme.run().await }
         }));
@@ -70,8 +76,14 @@ pub fn start(shared: &Arc<Shared>) -> JoinSet<()> {
     tasks
 }
 
+/// Where it shows how a task is.
+struct Watch {
+    health: Arc<Health>,
+    faults: Arc<Faults>,
+}
+
 /// Runs a task over and over. It says how long to wait until its next run.
-async fn supervise<F, E>(task: Task, health: Arc<Health>, mut run: impl FnMut() -> F)
+async fn supervise<F, E>(task: Task, Watch { health, faults }: Watch, mut run: impl FnMut() -> F)
 where
     F: Future<Output = Result<Duration, E>>,
     E: Failure,
@@ -86,9 +98,11 @@ where
             failed => {
                 let times = health.failed(task);
                 let wait = backoff(E::BACKOFF, times);
-                let (how, wait, why) = match failed {
-                    Ok(Err(failure)) => ("failed", wait.max(failure.at_least()), failure.why()),
-                    _ => ("broke", wait, String::new()),
+                let (how, wait, why) = if let Ok(Err(failure)) = failed {
+                    ("failed", wait.max(failure.at_least()), failure.why())
+                } else {
+                    faults.count(Fault::Panic);
+                    ("broke", wait, String::new())
                 };
                 tracing::warn!(
                     "task {task:?} {how}, {times} times in a row; again in {} s{why}",
@@ -129,10 +143,20 @@ fn backoff((first, most): (Duration, Duration), failures: u32) -> Duration {
         .min(most)
 }
 
-async fn purge(shared: Arc<Shared>) -> Result<Duration, Unavailable> {
-    while shared.engine.purge(PURGE_STEP).await? >= PURGE_STEP as usize {}
+async fn end_due(shared: Arc<Shared>) -> Result<Duration, Unavailable> {
+    purge::run(&shared).await?;
+    Ok(until_next_ends(&shared))
+}
+
+/// A task of its own: a purge that fails comes later each time, and people are told on time.
+async fn tell_ends(shared: Arc<Shared>) -> Result<Duration, Unavailable> {
+    purge::tell(&shared).await?;
+    Ok(until_next_ends(&shared))
+}
+
+fn until_next_ends(shared: &Shared) -> Duration {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Ok(until_grain(since_epoch, shared.config.grain) + AFTER_GRAIN)
+    until_grain(since_epoch, shared.config.grain) + AFTER_GRAIN
 }
 
 /// How long until the next multiple of the grain.
@@ -204,7 +228,12 @@ mod tests {
         let health = Arc::new(Health::new(minute, minute, minute, Instant::now()));
         let runs = Arc::new(AtomicU32::new(0));
         let counted = Arc::clone(&runs);
-        let task = tokio::spawn(supervise(Task::Purge, Arc::clone(&health), move || {
+        let faults = Arc::new(Faults::default());
+        let watch = Watch {
+            health: Arc::clone(&health),
+            faults: Arc::clone(&faults),
+        };
+        let task = tokio::spawn(supervise(Task::Purge, watch, move || {
             let run = counted.fetch_add(1, Ordering::SeqCst);
             async move {
                 match run {
@@ -220,6 +249,10 @@ mod tests {
         tokio::time::sleep(Duration::from_secs(1)).await;
         assert_eq!(runs.load(Ordering::SeqCst), 2);
         assert!(health.report(Instant::now()).1.contains("failures in a row 2"));
+        assert_eq!(
+            faults.take().as_deref(),
+            Some("connections ended by a fault of the relay 1")
+        );
         tokio::time::sleep(Duration::from_secs(2)).await;
         assert_eq!(runs.load(Ordering::SeqCst), 3);
         assert!(health.report(Instant::now()).0);

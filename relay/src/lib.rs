@@ -19,6 +19,7 @@ pub mod listener;
 pub mod logging;
 pub mod page;
 pub mod pepper;
+pub mod purge;
 pub mod relay;
 pub mod room;
 pub mod server;

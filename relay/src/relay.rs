@@ -24,6 +24,7 @@ use crate::hub::Hub;
 use crate::listener::{Listener, listen};
 use crate::page::{self, Transport};
 use crate::pepper::{Pepper, PepperError};
+use crate::purge::Purging;
 use crate::room::Rules;
 use crate::socket::Roll;
 use crate::sources::Sources;
@@ -97,6 +98,8 @@ pub struct Shared {
     pub health: Arc<Health>,
     /// What has a certificate issued, where the relay was told to.
     pub acme: Option<Arc<Acme>>,
+    /// Whether a purge is under way.
+    pub purging: Purging,
     /// How long things last.
     pub rules: Rules,
     /// The lifetime that is offered first, in seconds.
@@ -178,6 +181,7 @@ impl Relay {
             faults,
             health,
             acme,
+            purging: Purging::default(),
             lifetime: seconds(config.lifetime),
             rules,
             word: word.map(|word| word.hashed(&salt)),

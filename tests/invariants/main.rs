@@ -23,6 +23,8 @@ mod invariant_07_nothing_written_down;
 #[cfg(test)]
 mod invariant_08_deletion;
 #[cfg(test)]
+mod invariant_08_killed_purge;
+#[cfg(test)]
 mod invariant_09_nothing_stored;
 #[cfg(test)]
 mod invariant_09_profile;

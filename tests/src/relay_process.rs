@@ -63,21 +63,17 @@ impl RelayProcess {
 
     /// Kills the relay as a power cut would (`kill -9`) and starts it again on the same data and port.
     pub async fn crash_and_restart(self) -> Result<Self> {
-        let Self {
-            process,
-            address,
-            data,
-            arguments,
-            environment,
-        } = self;
-        process.kill().await?;
-        let (process, address) = launch(data.path(), &address, &arguments, &environment).await?;
-        Ok(Self {
-            process,
-            address,
-            data,
-            arguments,
-            environment,
+        self.crash().await?.start().await
+    }
+
+    /// Kills the relay as a power cut would (`kill -9`) and gives the data folder back.
+    pub async fn crash(self) -> Result<Stopped> {
+        self.process.kill().await?;
+        Ok(Stopped {
+            address: self.address,
+            data: self.data,
+            arguments: self.arguments,
+            environment: self.environment,
         })
     }
 

@@ -210,24 +210,13 @@ pub(crate) async fn rooms(
     count: usize,
     stencil: &Arc<Stencil>,
 ) -> Result<Vec<Room>> {
-    ending_rooms(address, from, count, LIFETIME, stencil).await
-}
-
-/// The same with so many seconds to live.
-pub(crate) async fn ending_rooms(
-    address: &str,
-    from: u64,
-    count: usize,
-    lifetime: u32,
-    stencil: &Arc<Stencil>,
-) -> Result<Vec<Room>> {
     let places = Arc::new(Semaphore::new(AT_ONCE));
     let mut making = JoinSet::new();
     for number in (from..).take(count) {
         let (address, stencil, places) = (address.to_owned(), Arc::clone(stencil), Arc::clone(&places));
         making.spawn(async move {
             let _place = places.acquire().await?;
-            Room::make(&address, number, lifetime, &stencil).await
+            Room::make(&address, number, LIFETIME, &stencil).await
         });
     }
     let mut made = Vec::with_capacity(count);

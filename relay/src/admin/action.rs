@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::doors::Open;
-use crate::jobs::PURGE_STEP;
 use crate::relay::Shared;
 use crate::store::Compaction;
 
@@ -101,17 +100,10 @@ impl Action {
 }
 
 async fn purge(shared: &Arc<Shared>) -> String {
-    let mut all = 0;
-    loop {
-        match shared.engine.purge(PURGE_STEP).await {
-            Ok(count) => {
-                all += count;
-                if count < PURGE_STEP as usize {
-                    return format!("Purged: {all} rooms that were over or had a lapsed code.");
-                }
-            }
-            Err(_) => return format!("The purge failed after {all} rooms: the store does not answer."),
-        }
+    match crate::purge::run_now(shared).await {
+        Ok(Some(rooms)) => format!("Purged: {rooms} rooms that were over or had a lapsed code."),
+        Ok(None) => "A purge is under way already.".to_owned(),
+        Err(_) => "The purge failed: the store does not answer.".to_owned(),
     }
 }
 

@@ -176,11 +176,11 @@ async fn rebuild(config: &Config, from: &Path, to: &Path, pepper: Pepper) -> Res
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let mut over = 0;
     loop {
-        let purged = store.purge_due(now, STEP).await?;
-        if purged.is_empty() {
+        let due = store.purge_due(now, STEP).await?;
+        over += u64::try_from(due.purged.len())?;
+        if !due.more {
             break;
         }
-        over += u64::try_from(purged.len())?;
     }
     let rooms = store.counts().await?.rooms;
     store.close().await?;

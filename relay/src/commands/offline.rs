@@ -27,13 +27,13 @@ pub async fn purge(config: &Config) -> Result<String> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let (mut rooms, mut codes) = (0, 0);
     loop {
-        let purged = store.purge_due(now, STEP).await?;
-        if purged.is_empty() {
+        let due = store.purge_due(now, STEP).await?;
+        let ended = due.purged.iter().filter(|purged| purged.ended).count();
+        rooms += ended;
+        codes += due.purged.len() - ended;
+        if !due.more {
             break;
         }
-        let ended = purged.iter().filter(|purged| purged.ended).count();
-        rooms += ended;
-        codes += purged.len() - ended;
     }
     ensure!(
         store.compact().await? == Compaction::Done,

@@ -15,7 +15,7 @@ use sotto_protocol::{Answer, Encode as _, Event, Opened, Refusal, Seat, Seats, S
 
 pub use self::outbox::{Next, Outbox};
 use crate::faults::{Fault, Faults};
-use crate::room::{Effect, RoomKey};
+use crate::room::{Effect, RoomKey, ended_by_time};
 use crate::tally::Kind;
 
 /// What most frames fit into.
@@ -83,7 +83,11 @@ struct Member {
 
 /// The connections of one room.
 #[derive(Debug, Default)]
-struct Members(Vec<Member>);
+struct Members {
+    all: Vec<Member>,
+    /// When the room ends by time, as whoever opened it was told last.
+    ends_at: u64,
+}
 
 /// The rooms in which somebody is connected.
 #[derive(Debug, Default)]
@@ -161,7 +165,7 @@ impl Hub {
             None => members.carry_out(effects, None),
         }
         members.tell_presence(before, joined.as_ref());
-        if members.0.is_empty() {
+        if members.all.is_empty() {
             rooms.remove(key);
         }
     }
@@ -178,7 +182,7 @@ impl Hub {
             return;
         };
         let told = frame(&ServerFrame::Event(event(seat)));
-        for member in members.0.iter().filter(|member| member.seat != seat) {
+        for member in members.all.iter().filter(|member| member.seat != seat) {
             member.connection.outbox.push(told.clone());
         }
     }
@@ -193,12 +197,26 @@ impl Hub {
         };
         let before = members.present();
         members
-            .0
+            .all
             .retain(|member| !Arc::ptr_eq(&member.connection, connection));
         members.tell_presence(before, None);
-        if members.0.is_empty() {
+        if members.all.is_empty() {
             rooms.remove(&key);
         }
+    }
+
+    /// Tells people whose room's time is over, in at most `limit` rooms, and closes it to them, whether or not its rows are
+    /// gone. Returns in how many rooms it was: fewer than `limit` means that nobody is left in one that is over.
+    pub fn end_due(&self, now: u64, limit: usize) -> usize {
+        let mut rooms = self.rooms();
+        let due = rooms.iter().filter(|(_, members)| members.ends_at <= now);
+        let due: Vec<RoomKey> = due.map(|(key, _)| *key).take(limit).collect();
+        for key in &due {
+            if let Some(mut members) = rooms.remove(key) {
+                members.carry_out(ended_by_time(), None);
+            }
+        }
+        due.len()
     }
 
     fn rooms(&self) -> MutexGuard<'_, HashMap<RoomKey, Members>> {
@@ -209,12 +227,12 @@ impl Hub {
 impl Members {
     /// The seats that have an open connection.
     fn present(&self) -> Seats {
-        self.0.iter().map(|member| member.seat).collect()
+        self.all.iter().map(|member| member.seat).collect()
     }
 
     fn seat_of(&self, connection: &Arc<Connection>) -> Option<Seat> {
         let member = self
-            .0
+            .all
             .iter()
             .find(|member| Arc::ptr_eq(&member.connection, connection))?;
         Some(member.seat)
@@ -229,10 +247,11 @@ impl Members {
             }
             *place = Place::In(*key);
         }
-        self.0.push(Member {
+        self.all.push(Member {
             seat: opened.seat,
             connection: Arc::clone(&cause.connection),
         });
+        self.ends_at = opened.snapshot.expires_at;
         opened.snapshot.present = self.present();
         cause.connection.answer(cause.reference, Answer::Opened(opened));
     }
@@ -257,6 +276,13 @@ impl Members {
 
     fn carry_out(&mut self, effects: Vec<Effect>, cause: Option<&Arc<Connection>>) {
         for effect in effects {
+            if let Effect::Tell {
+                event: Event::Snapshot(snapshot),
+                ..
+            } = &effect
+            {
+                self.ends_at = snapshot.expires_at;
+            }
             match (effect, cause) {
                 (
                     Effect::Tell {
@@ -276,7 +302,7 @@ impl Members {
                 (Effect::CloseSeat { seat, code }, None) => self.close(code, Audience::Seat(seat)),
                 (Effect::CloseRoom { code }, _) => self.close(code, Audience::All),
                 (Effect::Release, Some(cause)) => {
-                    self.0.retain(|member| !Arc::ptr_eq(&member.connection, cause));
+                    self.all.retain(|member| !Arc::ptr_eq(&member.connection, cause));
                     let mut place = cause.place();
                     if *place != Place::Gone {
                         *place = Place::Outside;
@@ -291,21 +317,21 @@ impl Members {
     /// One encoding for all that are told the same.
     fn tell(&self, mut event: Event, audience: Audience<'_>) {
         // Most of what a seat causes is told to its other connections, and there are none.
-        if !self.0.iter().any(|member| audience.has(member)) {
+        if !self.all.iter().any(|member| audience.has(member)) {
             return;
         }
         if let Event::Snapshot(snapshot) = &mut event {
             snapshot.present = self.present();
         }
         let told = frame(&ServerFrame::Event(event));
-        for member in self.0.iter().filter(|member| audience.has(member)) {
+        for member in self.all.iter().filter(|member| audience.has(member)) {
             member.connection.outbox.push(told.clone());
         }
     }
 
     /// Closed connections have no seat any more; their tasks find the code at the end of their queues.
     fn close(&mut self, code: u16, audience: Audience<'_>) {
-        self.0.retain(|member| {
+        self.all.retain(|member| {
             if !audience.has(member) {
                 return true;
             }

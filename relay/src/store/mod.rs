@@ -59,6 +59,15 @@ pub struct Purged {
     pub effects: Vec<Effect>,
 }
 
+/// What time did in one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// The rooms.
+    pub purged: Vec<Purged>,
+    /// Whether more may be due.
+    pub more: bool,
+}
+
 /// What a compaction came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compaction {
@@ -133,13 +142,12 @@ pub trait Store: Send {
         now: u64,
     ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
 
-    /// Deletes rooms whose time is over, and tokens that have lapsed, in one transaction: at most `limit` of
-    /// each. Fewer than `limit` in return means that nothing more was due.
-    fn purge_due(
-        &mut self,
-        now: u64,
-        limit: u32,
-    ) -> impl Future<Output = Result<Vec<Purged>, StoreError>> + Send;
+    /// Deletes rooms whose time is over with all their rows, and tokens that have lapsed, in one transaction: at most
+    /// `limit` of each.
+    fn purge_due(&mut self, now: u64, limit: u32) -> impl Future<Output = Result<Due, StoreError>> + Send;
+
+    /// Writes the log back as far as nobody reads in it, so that no later write has much of it to do.
+    fn write_back(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Moves the write-ahead log into the database and empties it, so that nothing that was deleted is left.
     fn compact(&mut self) -> impl Future<Output = Result<Compaction, StoreError>> + Send;

@@ -110,6 +110,32 @@ async fn extended_within_the_limit_and_everybody_is_told() {
     }
 }
 
+/// Breaks when the hub goes by the end that was told first.
+#[tokio::test]
+async fn an_extended_room_ends_at_its_later_end() {
+    let relay = TestRelay::start(&SECONDS);
+    let mut ann = Person::creates(&relay, 2).await;
+    let mut ben = ann.invites(&relay, 1).await;
+    let end = ann.snapshot.expires_at + 2;
+    assert_eq!(
+        ann.client.ask(Command::Extend { expires_at: end }).await,
+        Answer::Done
+    );
+    for person in [&mut ann, &mut ben] {
+        assert!(matches!(person.client.event().await, Event::Snapshot(_)));
+        let expired = Event::Expired {
+            seat: None,
+            proof: None,
+        };
+        assert_eq!(person.client.event().await, expired);
+        assert!(
+            (end..=end + 1).contains(&now()),
+            "ended at {}, not at {end}",
+            now()
+        );
+    }
+}
+
 fn ben_and_ann() -> sotto_protocol::Seats {
     sotto_protocol::Seats::from_bits(0b11)
 }

@@ -140,7 +140,7 @@ async fn stopped_means_no_new_room_and_drained_means_nobody_new() -> Result<()> 
 async fn health_at_length_is_on_the_admin_listener_only() -> Result<()> {
     let watched = Watched::start(&[]).await?;
     let long = ask(&watched.admin, "GET /healthz?verbose", &[], "").await?;
-    for task in ["purge", "compaction", "counters", "presence", "draw"] {
+    for task in ["purge", "ends", "compaction", "counters", "presence", "draw"] {
         ensure!(long.contains(&format!("\n{task}: ok")), "{long}");
     }
     for (address, path) in [

@@ -2,8 +2,9 @@
 //! belongs together goes together. A statement takes 1, 2, 4, .. rows, so that the prepared ones are few; what is over is
 //! filled up with rows of NULL, which its WHERE leaves out.
 
-use sqlx::sqlite::SqliteArguments;
-use sqlx::{Arguments as _, AssertSqlSafe, Sqlite, SqliteConnection};
+use futures_util::TryStreamExt as _;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Arguments as _, AssertSqlSafe, Either, Executor as _, Sqlite, SqliteConnection};
 
 use super::super::StoreError;
 
@@ -36,6 +37,16 @@ impl Group {
     pub(super) fn say(&mut self, statement: &str) {
         self.text.push_str(statement);
         self.text.push(';');
+    }
+
+    /// Adds a statement with its values.
+    pub(super) fn with(
+        &mut self,
+        statement: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<(), StoreError> {
+        self.say(statement);
+        values.into_iter().try_for_each(|value| self.bind(value))
     }
 
     /// Adds a statement for these rows, if there are any.
@@ -76,6 +87,24 @@ impl Group {
     /// The query. Its text is made of constants and of how many rows there are; all values are bound.
     pub(super) fn query(self) -> sqlx::query::Query<'static, Sqlite, SqliteArguments> {
         sqlx::query_with(AssertSqlSafe(self.text), self.values)
+    }
+
+    /// The rows that each of its statements gives.
+    pub(super) async fn fetch<const N: usize>(
+        self,
+        connection: &mut SqliteConnection,
+    ) -> Result<[Vec<SqliteRow>; N], StoreError> {
+        let mut tables = [const { Vec::new() }; N];
+        let mut statement = 0;
+        let mut results = connection.fetch_many(self.query());
+        while let Some(result) = results.try_next().await? {
+            match (result, tables.get_mut(statement)) {
+                (Either::Right(row), Some(table)) => table.push(row),
+                _ => statement += 1,
+            }
+        }
+        drop(results);
+        Ok(tables)
     }
 
     /// Carries all of it out, in order, until something fails.

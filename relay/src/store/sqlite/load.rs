@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use futures_util::TryStreamExt as _;
 use sotto_protocol::{Seat, SeatMap};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Either, Executor as _, Row as _, SqliteConnection};
+use sqlx::{Row as _, SqliteConnection};
 
 use super::super::StoreError;
 use super::super::record::{Holding, Ledger, Table};
@@ -129,17 +128,7 @@ async fn select<const N: usize>(
         let rows = keys.iter().map(|key| vec![Value::Bytes(key.as_bytes().to_vec())]);
         group.statement(shape, rows.collect())?;
     }
-    let mut tables = [const { Vec::new() }; N];
-    let mut statement = 0;
-    let mut results = connection.fetch_many(group.query());
-    while let Some(result) = results.try_next().await? {
-        match (result, tables.get_mut(statement)) {
-            (Either::Right(row), Some(table)) => table.push(row),
-            _ => statement += 1,
-        }
-    }
-    drop(results);
-    Ok(tables)
+    group.fetch(connection).await
 }
 
 fn room_of(row: &SqliteRow) -> Result<RoomKey, StoreError> {

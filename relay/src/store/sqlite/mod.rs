@@ -22,7 +22,7 @@ use self::file::PAGE;
 use self::save::Changes;
 use super::hot::{self, Hot};
 use super::space::{self, Space};
-use super::{Applied, Changed, Compaction, Counts, Job, Store, StoreError};
+use super::{Applied, Changed, Compaction, Counts, Due, Job, Store, StoreError};
 use crate::pepper::Pepper;
 use crate::room::{Change, Input, InvitationKey, Reply, RoomKey, RoomState, Rules, apply};
 use crate::tally::Row;
@@ -246,16 +246,22 @@ impl Store for SqliteStore {
         load::invitation(&mut self.connection, &self.pepper, key, now).await
     }
 
-    async fn purge_due(&mut self, now: u64, limit: u32) -> Result<Vec<super::Purged>, StoreError> {
-        self.begin().await?;
-        let purged = purge::due(&mut self.connection, now, limit).await;
-        let purged = self.end(purged).await;
-        match &purged {
-            Ok(purged) => purged.iter().for_each(|purged| self.hot.forget(&purged.room)),
+    async fn purge_due(&mut self, now: u64, limit: u32) -> Result<Due, StoreError> {
+        let rows = self.transact_two(|group| purge::delete(group, now, limit)).await;
+        let due = rows.and_then(|[rooms, invites]| purge::due(&rooms, &invites, limit));
+        match &due {
+            Ok(due) => due.purged.iter().for_each(|purged| self.hot.forget(&purged.room)),
             Err(_) => self.hot.forget_all(),
         }
         let _ = self.measure().await;
-        purged
+        due
+    }
+
+    async fn write_back(&mut self) -> Result<(), StoreError> {
+        sqlx::query("PRAGMA wal_checkpoint(PASSIVE)")
+            .execute(&mut self.connection)
+            .await?;
+        Ok(())
     }
 
     async fn compact(&mut self) -> Result<Compaction, StoreError> {

@@ -2,37 +2,34 @@
 
 use std::collections::BTreeMap;
 
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
-use super::super::{Purged, StoreError};
+use super::super::{Due, Purged, StoreError};
+use super::group::{Group, Value};
 use super::{integer, load, number};
 use crate::room::{Effect, RoomKey, ended_by_time, invite_lapsed};
 
-/// Deletes at most `limit` rooms and `limit` invites that are due.
-pub(super) async fn due(
-    connection: &mut SqliteConnection,
-    now: u64,
-    limit: u32,
-) -> Result<Vec<Purged>, StoreError> {
-    let rooms = sqlx::query(
-        "DELETE FROM room WHERE room IN \
-         (SELECT room FROM room WHERE expires_at <= ? ORDER BY expires_at LIMIT ?) RETURNING room",
-    )
-    .bind(integer(now))
-    .bind(i64::from(limit))
-    .fetch_all(&mut *connection)
-    .await?;
-    let invites = sqlx::query(
-        "DELETE FROM invite WHERE (room, seat) IN \
-         (SELECT room, seat FROM invite WHERE lapses_at <= ? ORDER BY lapses_at LIMIT ?) RETURNING room, seat",
-    )
-    .bind(integer(now))
-    .bind(i64::from(limit))
-    .fetch_all(&mut *connection)
-    .await?;
+/// All that belongs to a room goes with it, in the same transaction: the tables say so (`ON DELETE CASCADE`).
+const ROOMS: &str = "DELETE FROM room WHERE rowid IN \
+                     (SELECT rowid FROM room WHERE expires_at <= ? ORDER BY expires_at LIMIT ?) RETURNING room";
+const INVITES: &str = "DELETE FROM invite WHERE rowid IN \
+                       (SELECT rowid FROM invite WHERE lapses_at <= ? ORDER BY lapses_at LIMIT ?) RETURNING room, seat";
 
+/// Has a group delete at most `limit` rooms and `limit` invites that are due.
+pub(super) fn delete(group: &mut Group, now: u64, limit: u32) -> Result<(), StoreError> {
+    for statement in [ROOMS, INVITES] {
+        group.with(statement, [integer(now), limit.into()].map(Value::Number))?;
+    }
+    Ok(())
+}
+
+/// What the rows say that came back.
+pub(super) fn due(rooms: &[SqliteRow], invites: &[SqliteRow], limit: u32) -> Result<Due, StoreError> {
+    let full = |rows: &[SqliteRow]| rows.len() >= limit as usize;
+    let more = full(rooms) || full(invites);
     let mut purged = Vec::new();
-    for row in &rooms {
+    for row in rooms {
         let room = RoomKey::new(load::bytes(row.try_get(0)?)?);
         purged.push(Purged {
             room,
@@ -41,7 +38,7 @@ pub(super) async fn due(
         });
     }
     let mut lapsed: BTreeMap<RoomKey, Vec<Effect>> = BTreeMap::new();
-    for row in &invites {
+    for row in invites {
         let room = RoomKey::new(load::bytes(row.try_get(0)?)?);
         lapsed
             .entry(room)
@@ -53,7 +50,7 @@ pub(super) async fn due(
         ended: false,
         effects,
     }));
-    Ok(purged)
+    Ok(Due { purged, more })
 }
 
 /// For how many seconds the oldest row has been due that is still there; the indexes say it at once.

@@ -3,6 +3,8 @@
 //! With sqlx's own a full disk would end the store: SQLite then rolls back by itself, sqlx does not learn of it, and begins
 //! no transaction on that connection any more.
 
+use sqlx::sqlite::SqliteRow;
+
 use super::SqliteStore;
 use super::group::Group;
 use super::save::Changes;
@@ -34,6 +36,25 @@ impl SqliteStore {
         }
         self.in_transaction = false;
         written
+    }
+
+    /// The same with what two statements do, and the rows that they give.
+    pub(super) async fn transact_two(
+        &mut self,
+        statements: impl FnOnce(&mut Group) -> Result<(), StoreError>,
+    ) -> Result<[Vec<SqliteRow>; 2], StoreError> {
+        self.settled().await;
+        let mut group = Group::default();
+        group.say(BEGIN);
+        statements(&mut group)?;
+        group.say(COMMIT);
+        self.in_transaction = true;
+        let done = group.fetch(&mut self.connection).await;
+        if done.is_err() {
+            self.roll_back().await;
+        }
+        self.in_transaction = false;
+        done.map(|[_, first, second, _]| [first, second])
     }
 
     /// Takes the file's one lock for writing.

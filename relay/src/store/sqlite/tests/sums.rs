@@ -50,7 +50,7 @@ async fn what_happens_is_counted_once() {
     let again = [create(4)];
     let applied = store.apply_batch(later, &again).await.unwrap();
     tally.settled(&again[0].input, &applied[0], later);
-    for purged in store.purge_due(later, 10).await.unwrap() {
+    for purged in store.purge_due(later, 10).await.unwrap().purged {
         assert!(purged.ended);
         tally.happened(Kind::EndedByTime, later);
     }
