@@ -47,8 +47,9 @@ const EVERYTHING: (&str, &str) = ("RUST_LOG", "trace");
 const TOKEN: (&str, &str) = ("SOTTO_CREATE_TOKEN", WORD);
 
 /// What the relay says about itself at that level; the first is said only then.
-const LINES: [&str; 6] = [
+const LINES: [&str; 7] = [
     "TRACE task Purge has run",
+    "TRACE task Ends has run",
     "TRACE task Compaction has run",
     "TRACE task Counters has run",
     " INFO no dashboard: sotto-relay admin-password sets its password",
