@@ -286,14 +286,18 @@ function replace(scene) {
   }
 }
 
-/** Takes an invitation out of the address bar; the browser's history has kept it already. An open room stays open. */
+/** Takes an invitation out of the address bar; the browser's history has kept it already. A room that this tab has stays. */
 function arrive() {
   const { hash } = location;
   if (hash) {
     history.replaceState(null, "", ".");
   }
-  if (/^#[0-9a-f]{32}$/.test(hash) && view.stage === "entry" && !kept.locked) {
-    app.invite(hash.slice(1));
+  if (/^#[0-9a-f]{32}$/.test(hash)) {
+    if (view.stage === "entry" && !kept.locked) {
+      app.invite(hash.slice(1));
+    } else {
+      shown?.scene.occupied?.();
+    }
   }
 }
 

@@ -193,6 +193,8 @@ export interface Scene {
   draft?(): string;
   /** Takes up what was being written when the room was locked. */
   takeDraft?(text: string): void;
+  /** Says that an invitation was not opened, for the tab has a room. */
+  occupied?(): void;
   leave?(): void;
 }
 

@@ -9,6 +9,7 @@ import { count, fill, text } from "../texts.js";
 import { composer } from "./composer.js";
 import { menu } from "./menu.js";
 import { message } from "./message.js";
+import { notice } from "./notice.js";
 import { nameOf, namesOf, outcomes, remaining, secondsLeft } from "./parts.js";
 
 /** @import { App, Room, Scene } from "../types.d.ts" */
@@ -25,6 +26,7 @@ export function room(app) {
   const bar = top(app, () => sheet.open());
   const sheet = menu(app);
   const line = el("p", { class: "line", hidden: true });
+  const said = notice();
   const warnings = el("div", { class: "warnings" });
   const standing = message(app, () => sheet.dialog.open);
   const bottom = composer(app);
@@ -35,6 +37,7 @@ export function room(app) {
     title,
     bar.root,
     line,
+    said.root,
     warnings,
     standing.root,
     bottom.root,
@@ -61,6 +64,7 @@ export function room(app) {
     focus: title,
     draft: bottom.draft,
     takeDraft: bottom.takeDraft,
+    occupied: () => said.say(text.occupied),
     update(view) {
       const room = view.room;
       if (!room) {
@@ -69,6 +73,9 @@ export function room(app) {
       const happened = outcome(view);
       if (turn >= 0 && room.turn > turn && room.message?.mine === false && choices(app).sound) {
         tone();
+      }
+      if (room.turn !== turn) {
+        said.say("");
       }
       turn = room.turn;
       bar.update(room);

@@ -59,6 +59,7 @@ export function locked(app) {
   return {
     root,
     focus: passcode.input,
+    occupied: () => said.say(text.occupied),
     update(view) {
       redraw(left, [view.failure, app.kept.draft], () => [view.failure === "version" && draft(app)]);
       const tries = TRIES - app.kept.wrong;

@@ -16,6 +16,8 @@ use crate::{no_complaints, tap};
 const GONE: &str =
     "This invitation is not there: used, withdrawn, or older than 24 hours. Ask for a new one.";
 
+const OCCUPIED: &str = "The invitation was not opened: this tab has a room already. Open it in another tab.";
+
 const NARROW: Size = Size {
     width: 320,
     height: 568,
@@ -183,6 +185,31 @@ both_browsers! {
         ana.browser.click("Join").await?;
         ana.in_room().await?;
         no_complaints(&[&ana]).await
+    }
+
+    /// A link opened in a tab that has a room, open or locked, is not followed, and the tab says so.
+    async fn a_link_does_not_take_the_place_of_a_room(kind: Kind) {
+        let relay = RelayProcess::start(&[]).await?;
+        let ana = Person::arrive(kind, &relay.url()).await?;
+        let ben = Person::arrive(kind, &relay.url()).await?;
+        ana.start("ana's own passcode", "", 2).await?;
+        let link = ana.make_link().await?;
+        ben.start_and_enter("ben's own passcode", "", 2).await?;
+        ben.browser.fill("Message", "half a thou").await?;
+        ben.browser.open(&link).await?;
+        ben.sees(OCCUPIED).await?;
+        ensure!(ben.holds("Message").await? == "half a thou", "what was being written is lost");
+        let address = ben.browser.client().current_url().await?;
+        ensure!(address.fragment().is_none(), "the invitation stays in the address bar");
+        ben.browser.click("Lock").await?;
+        ben.browser.wait_for("button", "Resume").await?;
+        ensure!(!ben.shows(OCCUPIED).await?);
+        ben.browser.open(&link).await?;
+        ben.sees(OCCUPIED).await?;
+        ben.browser.type_into("Passcode", "ben's own passcode").await?;
+        ben.browser.click("Resume").await?;
+        ben.in_room().await?;
+        no_complaints(&[&ana, &ben]).await
     }
 
     /// A link that was replaced or withdrawn leads nowhere; an address opened in a tab that shows the entry form counts.
