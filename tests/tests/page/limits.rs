@@ -35,13 +35,13 @@ async fn use_up_bytes(address: &str) -> Result<()> {
             body: vec![0; length + limits::TAG],
             boxes: vec![vec![0; limits::BOX]; boxes],
         };
-        let send = Command::Send {
+        let message = Command::Send {
             envelope,
             without: Seats::NONE,
             read: None,
         };
         let mut sent = 0;
-        while decode::<Answer>(&raw.ask(send.clone()).await?)? != Answer::Refused(Refusal::TooMany) {
+        while decode::<Answer>(&raw.ask(message.clone()).await?)? != Answer::Refused(Refusal::TooMany) {
             sent += 1;
             ensure!(sent < 100, "it is not used up");
         }
