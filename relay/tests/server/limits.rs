@@ -11,6 +11,8 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use futures_util::StreamExt as _;
+use sotto_relay::data::DATABASE;
+use sqlx::Connection as _;
 
 use crate::person::{Person, create, open, random, room, send, take, wrong_keys};
 use crate::support::{Client, TestRelay, soon};
@@ -93,23 +95,45 @@ async fn until_too_many(client: &mut Client, command: &Command) -> usize {
     panic!("never refused")
 }
 
+/// How often this was counted on a relay, which ends; it leaves the day's sums, in steps of five.
+async fn counted(relay: TestRelay, kind: &str) -> i64 {
+    let (data, _) = relay.stop().await;
+    let file = data.path().join(DATABASE);
+    let mut database = sqlx::SqliteConnection::connect(file.to_str().unwrap())
+        .await
+        .unwrap();
+    let sum = "SELECT coalesce(sum(count), 0) FROM aggregate WHERE length = 86400 AND kind = ?";
+    sqlx::query_scalar(sum)
+        .bind(kind)
+        .fetch_one(&mut database)
+        .await
+        .unwrap()
+}
+
 #[tokio::test]
 async fn requests_of_one_source_are_limited_and_told_so() {
     let relay = limited(&["--source-requests", "3"]);
     for _ in 0..3 {
         assert!(get(&relay, 1, "").await.starts_with("HTTP/1.1 200 "));
     }
-    let refused = get(&relay, 1, "").await;
-    assert!(refused.starts_with("HTTP/1.1 429 "), "{refused}");
-    for words in [
-        "retry-after: 60\r\n",
-        "Wait a minute, then try again.",
-        "Warte eine Minute",
-    ] {
-        assert!(refused.contains(words), "{words:?} is missing in {refused}");
+    for _ in 0..4 {
+        let refused = get(&relay, 1, "").await;
+        assert!(refused.starts_with("HTTP/1.1 429 "), "{refused}");
+        for words in [
+            "retry-after: 60\r\n",
+            "Wait a minute, then try again.",
+            "Warte eine Minute",
+        ] {
+            assert!(refused.contains(words), "{words:?} is missing in {refused}");
+        }
     }
     assert_eq!(enter(&relay, 1, None).await.err(), Some(close::TOO_MANY));
     assert!(get(&relay, 9, "").await.starts_with("HTTP/1.1 200 "));
+    assert_eq!(
+        counted(relay, "fault_source").await,
+        5,
+        "four requests and a WebSocket"
+    );
 }
 
 #[tokio::test]
@@ -164,10 +188,11 @@ async fn attempts_of_one_source_are_limited_and_a_ticket_is_none() {
         Answer::Refused(Refusal::Refused)
     );
     // The same for a room that is there and for one that is not.
-    for guessed in [ann.room, room()] {
+    for guessed in [ann.room, room(), ann.room, room(), room()] {
         assert_eq!(open(&mut eve, guessed, wrong_keys()).await, TOO_MANY);
     }
     ben.another_tab(&relay).await;
+    assert_eq!(counted(relay, "refused_too_many").await, 5);
 }
 
 #[tokio::test]
@@ -189,7 +214,7 @@ async fn there_are_so_many_rooms_and_one_more_when_one_ends() {
     let mut eve = relay.connect().await;
     let lifetime = eve.welcome.lifetime;
     // The same for a room that is there and for one that is not.
-    for wanted in [ann.room, room()] {
+    for wanted in [ann.room, room(), ann.room, room(), room()] {
         let answer = create(&mut eve, wanted, 2, lifetime, take(AccessKey::new(random()))).await;
         assert_eq!(answer, FULL);
     }
@@ -197,6 +222,7 @@ async fn there_are_so_many_rooms_and_one_more_when_one_ends() {
     assert_eq!(ann.client.ask(Command::Expire { proofs }).await, Answer::Done);
     let answer = create(&mut eve, room(), 2, lifetime, take(AccessKey::new(random()))).await;
     assert!(matches!(answer, Answer::Opened(_)), "{answer:?}");
+    assert_eq!(counted(relay, "refused_full").await, 5);
 }
 
 #[tokio::test]
@@ -232,26 +258,35 @@ async fn a_socket_that_opens_nothing_is_ended_and_one_with_a_seat_is_not() {
     let relay = TestRelay::start(&["--unopened", "1s", "--ping", "1s"]);
     let mut ann = Person::creates(&relay, 2).await;
     // She is quiet for as long, and longer; only that she is there she says when she is asked.
-    for _ in 0..2 {
-        let quiet = enter(&relay, 1, None).await.unwrap();
-        tokio::select! {
-            code = ended(quiet) => assert_eq!(code, close::UNOPENED),
-            event = ann.client.event() => panic!("{event:?}"),
+    for number in [4, 1] {
+        let mut quiet = Vec::new();
+        for _ in 0..number {
+            quiet.push(enter(&relay, 1, None).await.unwrap());
+        }
+        for socket in quiet {
+            tokio::select! {
+                code = ended(socket) => assert_eq!(code, close::UNOPENED),
+                event = ann.client.event() => panic!("{event:?}"),
+            }
         }
     }
     ann.client.nothing_else().await;
+    assert_eq!(counted(relay, "fault_unopened").await, 5);
 }
 
 #[tokio::test]
 async fn a_head_may_be_so_long() {
     let long = format!("x-padding: {}\r\n", "x".repeat(12_000));
-    for (flags, status) in [(&[][..], "200"), (&["--head", "8192"], "431")] {
+    for (flags, status, times) in [(&[][..], "200", 0), (&["--head", "8192"], "431", 5)] {
         let relay = TestRelay::start(flags);
-        let response = get(&relay, 1, &long).await;
-        assert!(
-            response.starts_with(&format!("HTTP/1.1 {status} ")),
-            "{flags:?}: {response}"
-        );
+        for _ in 0..5 {
+            let response = get(&relay, 1, &long).await;
+            assert!(
+                response.starts_with(&format!("HTTP/1.1 {status} ")),
+                "{flags:?}: {response}"
+            );
+        }
+        assert_eq!(counted(relay, "fault_head").await, times);
     }
 }
 
