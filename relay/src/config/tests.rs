@@ -128,6 +128,26 @@ fn a_wrong_value_is_named_with_what_is_allowed() {
     }
 }
 
+/// What is no value of any of them: a control character. Any text is a path; that is looked at when it is used.
+#[test]
+fn every_setting_but_a_path_refuses_a_wrong_value_by_its_name() {
+    use clap::CommandFactory as _;
+
+    let command = CommandLine::command();
+    let settings = command.find_subcommand("serve").unwrap().get_arguments();
+    let mut refusing = 0;
+    for setting in settings.filter(|setting| setting.get_action().takes_values()) {
+        if setting.get_value_parser().type_id() == std::any::TypeId::of::<PathBuf>() {
+            continue;
+        }
+        let name = format!("--{}", setting.get_long().unwrap());
+        let told = refused(&[&name, "\u{7f}"]);
+        assert!(told.contains(&format!("'{name} ")), "{name}: {told}");
+        refusing += 1;
+    }
+    assert!(refusing > 30, "{refusing} settings");
+}
+
 #[test]
 fn the_own_setting_wins_over_rust_log() {
     let ours = Config::from_flags(["--log", "warn"]).unwrap();
