@@ -1,11 +1,13 @@
-//! What is left in the session's memory after a lock and after leaving a room, had its worker not been ended: nothing.
+//! What is left in the session's memory after a lock and after leaving a room, had its worker not been ended: nothing; and
+//! in the stretcher's after a run of Argon2id: nothing of the 64 MiB that it worked in.
 //!
 //! The page ends the worker in both cases, and its memory goes with it. This looks at what the session itself leaves
 //! behind, so that a browser that is slow to let go of a worker's memory has nothing to let go of. The worker is served
 //! with three lines more, which show its memory to the page, and the page's `terminate` does nothing.
 //!
 //! Red when made: without `zeroize_stack` in `client-wasm/src/bindings.rs` (all keys were on the stack); without `ZeroAlloc` in
-//! `wasm-runtime/src/lib.rs` (texts, the access key and the room hash were in memory that had been given back).
+//! `wasm-runtime/src/lib.rs` (texts, the access key and the room hash were in memory that had been given back, and 67 million
+//! bytes of a run).
 
 use anyhow::{Context, Result, ensure};
 use data_encoding::BASE64;
@@ -22,6 +24,8 @@ use crate::wire::Wire;
 
 const PASSCODES: [&str; 2] = ["ana's very own passcode", "benedikta's passcode"];
 const TEXTS: [&str; 2] = ["The bakery has closed.", "Then by the river."];
+/// What a run works in, in bytes.
+const ARGON2ID: u64 = 64 << 20;
 const DRAFT: &str = "half a thought that was never sent";
 
 /// Comes before the worker's own listener, and answers with all of the wasm's memory.
@@ -52,6 +56,29 @@ const HOLD: &str = "
       post.call(session, { is: 'show' }, []);
     });";
 
+/// Comes before the stretcher's own listener, and answers with how many bytes its wasm's memory has, and how many of them are in
+/// words that are not zero.
+const COUNTS: &str = "addEventListener('message', (event) => {
+  if (event.data.is !== 'count') return;
+  event.stopImmediatePropagation();
+  const words = new BigUint64Array(globalThis.shown.memory.buffer);
+  postMessage([words.byteLength, 8 * words.reduce((count, word) => count + (word === 0n ? 0 : 1), 0)]);
+});\n";
+
+/// Keeps the page from ending workers, and keeps the stretcher at hand.
+const HOLD_STRETCHER: &str = "
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.terminate = function () {};
+    Worker.prototype.postMessage = function (message, transfer) {
+      if (message instanceof MessagePort) window.stretcher = this;
+      post.call(this, message, transfer ?? []);
+    };
+    window.count = () => new Promise((resolve) => {
+      const { stretcher } = window;
+      stretcher.addEventListener('message', ({ data }) => data && resolve(data));
+      post.call(stretcher, { is: 'count' }, []);
+    });";
+
 /// Nothing pins a worker's own script; what it imports may be pinned for the page, which imports some of it too.
 fn show_memory(path: &str, file: &mut sotto_tests::capture::http::Message) -> Result<bool> {
     let is_it = path.ends_with("/worker/session.js");
@@ -61,6 +88,19 @@ fn show_memory(path: &str, file: &mut sotto_tests::capture::http::Message) -> Re
         let shown = source.replacen("load(\"client\", init)", kept, 1);
         ensure!(shown != source, "the worker loads its wasm in another way");
         file.body = format!("{SHOWS}{shown}").into_bytes();
+    }
+    Ok(is_it)
+}
+
+/// The same for the stretcher.
+fn count_memory(path: &str, file: &mut sotto_tests::capture::http::Message) -> Result<bool> {
+    let is_it = path.ends_with("/worker/stretcher.js");
+    if is_it {
+        let source = String::from_utf8(file.body.clone())?;
+        let kept = "load(\"stretcher\", async (options) => (globalThis.shown = await init(options)))";
+        let shown = source.replacen("load(\"stretcher\", init)", kept, 1);
+        ensure!(shown != source, "the worker loads its wasm in another way");
+        file.body = format!("{COUNTS}{shown}").into_bytes();
     }
     Ok(is_it)
 }
@@ -135,6 +175,26 @@ both_browsers! {
         ben.sees("You have left.").await?;
         let left = found(&memory(&ben).await?, &all);
         ensure!(left.is_empty(), "after leaving: {left:?}");
+        Ok(())
+    }
+
+    /// Its allocator wipes what a run gives back; what is left are its own tables and its stack.
+    async fn the_stretcher_leaves_nothing_behind(kind: Kind) {
+        let relay = start(&[]).await?;
+        let change: Change = count_memory;
+        let meddler = Meddler::start(&relay.address().to_string(), change).await?;
+        let ana = Person::arrive(kind, &meddler.url()).await?;
+        ana.browser.run(HOLD_STRETCHER, vec![]).await?;
+        ana.try_open("any phrase", "any passcode").await?;
+        ana.sees("That did not open a room.").await?;
+        let counted = ana
+            .browser
+            .client()
+            .execute_async("window.count().then(arguments[0]);", vec![])
+            .await?;
+        let [all, left]: [u64; 2] = serde_json::from_value(counted)?;
+        ensure!(all >= ARGON2ID, "control: {all} bytes are too few for a run");
+        ensure!((10_000..1 << 20).contains(&left), "of {all} bytes {left} are not wiped");
         Ok(())
     }
 }
