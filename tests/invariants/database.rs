@@ -1,34 +1,17 @@
 //! The relay's database as its files are, read beside the running relay.
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use sotto_relay::data::DATABASE;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
-/// What a SQLite file begins with.
-const MAGIC: &[u8] = b"SQLite format 3\0";
-
-/// The database's file.
-pub(crate) fn file(data: &Path) -> Result<PathBuf> {
-    let is_database = |path: &PathBuf| {
-        let mut head = [0; MAGIC.len()];
-        let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head));
-        read.is_ok() && head == *MAGIC
-    };
-    let entries = std::fs::read_dir(data)?.collect::<Result<Vec<_>, _>>()?;
-    entries
-        .into_iter()
-        .map(|entry| entry.path())
-        .find(is_database)
-        .with_context(|| format!("no database in {}", data.display()))
-}
-
-/// A connection of the test's own. While it reads, the relay's log cannot be emptied: close it.
+/// A connection of the test's own. While it reads, the relay's log cannot be emptied: close it. The file is opened by SQLite
+/// alone: who opens a database's files besides and closes them loses the locks that this process has on them.
 pub(crate) async fn connect(data: &Path) -> Result<SqliteConnection> {
     Ok(SqliteConnectOptions::new()
-        .filename(file(data)?)
+        .filename(data.join(DATABASE))
         .foreign_keys(true)
         .connect()
         .await?)

@@ -1,7 +1,7 @@
 //! The relay's own program, which has a certificate issued.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use rustls::pki_types::CertificateDer;
@@ -10,7 +10,7 @@ use sotto_relay::commands::healthcheck;
 use sotto_tests::native::Place;
 use sotto_tests::process::Process;
 use sotto_tests::relay_process::binary;
-use sotto_tests::wait::until;
+use sotto_tests::wait::{until, within};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -74,19 +74,17 @@ impl Relay {
 
     /// Waits for a line that it logs, and gives what follows these words. The next call looks after it.
     pub(crate) async fn says(&mut self, words: &str) -> Result<String> {
-        let deadline = Instant::now() + Duration::from_mins(1);
-        loop {
+        let wanted = format!("{words:?}");
+        let found = within(Duration::from_mins(1), &wanted, async || {
             let said = self.said();
             let new = said.get(self.seen..).unwrap_or_default();
-            if let Some((before, after)) = new.split_once(words)
-                && let Some((rest, _)) = after.split_once('\n')
-            {
-                self.seen += before.len() + words.len() + rest.len();
-                return Ok(rest.to_owned());
-            }
-            ensure!(Instant::now() < deadline, "no {words:?} in\n{said}");
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
+            let after = new.split_once(words);
+            let rest = after.and_then(|(before, after)| Some((before.len(), after.split_once('\n')?.0)));
+            Ok(rest.map(|(before, rest)| (before + words.len() + rest.len(), rest.to_owned())))
+        });
+        let (end, rest) = found.await.with_context(|| self.said())?;
+        self.seen += end;
+        Ok(rest)
     }
 
     /// All that it logged.
