@@ -6,12 +6,12 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use sotto_tests::capture::files;
 use sotto_tests::capture::search::Runs;
-use sotto_tests::native::Person;
+use sotto_tests::native::{PASSCODES, Person, meet};
 use sotto_tests::relay_process::{RelayProcess, binary};
 use sqlx::{Connection as _, SqliteConnection};
 
-const A: &str = "alice's passcode";
-const B: &str = "bob's passcode";
+const A: &str = PASSCODES[0];
+const B: &str = PASSCODES[1];
 
 /// Runs the relay's program on a data folder; gives what it said.
 fn told(command: &str, data: &Path, backup: &Path) -> Result<String> {
@@ -44,12 +44,7 @@ where
 async fn people_go_on_after_a_restore_and_no_message_was_in_the_backup() -> Result<()> {
     let relay = RelayProcess::start(&[]).await?;
     let address = relay.address().to_owned();
-    let mut alice = Person::at(&address, "alice");
-    alice.starts(A, 2).await?;
-    let code = alice.invites(1).await?;
-    let mut bob = Person::at(&address, "bob");
-    bob.joins(&code, B).await?;
-    alice.has_company(1).await?;
+    let (mut alice, mut bob) = meet(&address, &address).await?;
     alice.sends("one").await?;
     bob.sees("one").await?;
     bob.sends("two").await?;

@@ -4,6 +4,7 @@
 //! view, with a deadline; nothing sleeps for luck.
 
 mod driver;
+mod pair;
 mod person;
 mod proxy;
 mod relay;
@@ -11,6 +12,7 @@ mod socket;
 mod stretching;
 
 pub use driver::{Act, Driver, Handle, News};
+pub use pair::{PASSCODES, meet, talk};
 pub use person::{Locked, PHRASE, Person};
 pub use proxy::Proxy;
 pub use relay::TestRelay;

@@ -14,27 +14,12 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 use authority::{Authority, Habits, free_port};
 use relay::{NAME, Relay};
-use sotto_tests::native::Person;
+use sotto_tests::native::talk;
 use sotto_tests::wait::until;
 
 /// What Pebble says of each.
 const ORDER: &str = "Added order";
 const ACCOUNT: &str = "There are now";
-
-/// Alice starts a room, Bob joins, they answer each other.
-async fn talk(place: &sotto_tests::native::Place) -> Result<(Person, Person)> {
-    let mut alice = Person::at(place.clone(), "alice");
-    alice.starts("alice's passcode", 2).await?;
-    let code = alice.invites(1).await?;
-    let mut bob = Person::at(place.clone(), "bob");
-    bob.joins(&code, "bob's passcode").await?;
-    alice.has_company(1).await?;
-    alice.sends("a text of alice's").await?;
-    bob.sees("a text of alice's").await?;
-    bob.sends("a reply of bob's").await?;
-    alice.sees("a reply of bob's").await?;
-    Ok((alice, bob))
-}
 
 fn mode(path: &Path) -> Result<u32> {
     Ok(path.metadata()?.permissions().mode() & 0o777)
@@ -54,7 +39,7 @@ async fn a_certificate_is_issued_and_used_and_a_start_orders_no_other() -> Resul
     ensure!(days == "90 days", "{days}");
     let root = authority.root().await?;
     let place = relay.place(&root)?;
-    talk(&place).await?;
+    talk(place.clone()).await?;
     let first = place.certificate().await?;
     ensure!(
         relay.health().await?.contains("certificate: ok, last run"),
@@ -115,7 +100,7 @@ async fn it_is_renewed_while_people_talk() -> Result<()> {
     let root = authority.root().await?;
     let place = relay.place(&root)?;
     let first = place.certificate().await?;
-    let (mut alice, mut bob) = talk(&place).await?;
+    let (mut alice, mut bob) = talk(place.clone()).await?;
     relay.says("was issued").await?;
     ensure!(place.certificate().await? != first, "the old certificate");
     ensure!(authority.asked_for(ORDER) == 2, "{}", authority.printed());
@@ -217,7 +202,7 @@ async fn an_order_that_was_under_way_is_gone_on_with() -> Result<()> {
     let mut relay = Relay::start_on(data, port, NAME, &authority).await?;
     relay.says("was issued").await?;
     ensure!(authority.asked_for(ORDER) == 1, "{}", authority.printed());
-    talk(&relay.place(&authority.root().await?)?).await?;
+    talk(relay.place(&authority.root().await?)?).await?;
     relay.stop().await?;
     Ok(())
 }
@@ -236,7 +221,7 @@ async fn an_authority_that_has_forgotten_the_account_gets_another() -> Result<()
     let mut relay = Relay::start_on(data, port, NAME, &authority).await?;
     relay.says("made an account with").await?;
     relay.says("was issued").await?;
-    talk(&relay.place(&authority.root().await?)?).await?;
+    talk(relay.place(&authority.root().await?)?).await?;
     relay.stop().await?;
     Ok(())
 }

@@ -7,7 +7,7 @@ mod source;
 
 use anyhow::{Context, Result};
 use sotto_relay::admin::password;
-use sotto_tests::native::Person;
+use sotto_tests::native::{Person, meet};
 use sotto_tests::relay_process::RelayProcess;
 
 const PASSWORD: &str = "correct horse battery staple";
@@ -43,12 +43,7 @@ impl Watched {
 
     /// Two people who talk: so many messages each, all read.
     async fn talk(&self, messages: usize) -> Result<(Person, Person)> {
-        let mut alice = Person::at(self.relay.address(), "alice");
-        alice.starts("alice's passcode", 2).await?;
-        let code = alice.invites(1).await?;
-        let mut bob = Person::at(self.relay.address(), "bob");
-        bob.joins(&code, "bob's passcode").await?;
-        alice.has_company(1).await?;
+        let (mut alice, mut bob) = meet(self.relay.address(), self.relay.address()).await?;
         for number in 0..messages {
             let text = format!("a text of alice's, number {number}");
             alice.sends(&text).await?;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use front::{Edit, Front, Kind, edited};
-use sotto_tests::native::{Person, Raw};
+use sotto_tests::native::{Raw, talk};
 use sotto_tests::relay_process::RelayProcess;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket};
@@ -67,18 +67,7 @@ async fn two_people_talk() -> Result<()> {
     for kind in Kind::ALL {
         let relay = RelayProcess::start(&BEHIND).await?;
         let front = Front::start(kind, relay.address(), &[]).await?;
-        let mut alice = Person::at(front.address(), "alice");
-        alice.starts("alice's passcode", 2).await?;
-        let code = alice.invites(1).await?;
-        let mut bob = Person::at(front.address(), "bob");
-        bob.joins(&code, "bob's passcode").await?;
-        alice.has_company(1).await?;
-        alice.sends("a text of alice's").await?;
-        let message = bob.sees("a text of alice's").await?;
-        bob.reads(&message);
-        alice.sees_read_by(1).await?;
-        bob.sends("a reply of bob's").await?;
-        alice.sees("a reply of bob's").await?;
+        talk(front.address()).await?;
     }
     Ok(())
 }
@@ -99,16 +88,7 @@ async fn two_people_talk_under_a_path() -> Result<()> {
     )
     .await?;
     let place = format!("{}{path}", front.address());
-    let mut alice = Person::at(&place, "alice");
-    alice.starts("alice's passcode", 2).await?;
-    let code = alice.invites(1).await?;
-    let mut bob = Person::at(&place, "bob");
-    bob.joins(&code, "bob's passcode").await?;
-    alice.has_company(1).await?;
-    alice.sends("a text of alice's").await?;
-    bob.sees("a text of alice's").await?;
-    bob.sends("a reply of bob's").await?;
-    alice.sees("a reply of bob's").await?;
+    talk(&place).await?;
 
     let asset = asset(".js\"")?;
     for (asked, status) in [
