@@ -1,9 +1,10 @@
-//! What one flush of the disk takes by itself: no acknowledged message can be quicker.
+//! What one flush of the disk takes by itself: no acknowledged message can be quicker. A disk that rests between two of them
+//! takes longer than one that is kept busy.
 
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
@@ -12,12 +13,13 @@ const TRIES: usize = 200;
 /// What is written each time: about what a message is in the log.
 const BYTES: usize = 8 * 1024;
 
-/// The median of `fdatasync` after a write to the end of a file in this folder, in microseconds.
-pub(crate) fn flush(folder: &Path) -> Result<u64> {
+/// The median of `fdatasync` after a write to the end of a file in this folder, in microseconds, with a rest before each.
+pub(crate) fn flush(folder: &Path, rest: Duration) -> Result<u64> {
     let path = folder.join("flush");
     let mut file = File::create(&path)?;
     let mut times = Vec::with_capacity(TRIES);
     for _ in 0..TRIES {
+        std::thread::sleep(rest);
         file.write_all(&[0x5a; BYTES])?;
         let began = Instant::now();
         file.sync_data()?;
