@@ -96,6 +96,8 @@ pub struct Shared {
     pub faults: Arc<Faults>,
     /// How the tasks are.
     pub health: Arc<Health>,
+    /// The certificate that is shown, where the relay ends TLS.
+    pub certificates: Option<Arc<Certificates>>,
     /// What has a certificate issued, where the relay was told to.
     pub acme: Option<Arc<Acme>>,
     /// Whether a purge is under way.
@@ -168,6 +170,7 @@ impl Relay {
         });
         let counted = Arc::clone(&faults);
         let acme = listeners.acme(&config);
+        let certificates = listeners.tls.as_ref().map(|(shown, _)| Arc::clone(shown));
         let shared = Arc::new(Shared {
             start: Instant::now(),
             doors: doors::Doors::default(),
@@ -180,6 +183,7 @@ impl Relay {
             pepper,
             faults,
             health,
+            certificates,
             acme,
             purging: Purging::default(),
             lifetime: seconds(config.lifetime),

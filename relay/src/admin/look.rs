@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::data::DATABASE;
 use crate::doors::Open;
@@ -11,6 +11,7 @@ use crate::health::TaskReport;
 use crate::relay::Shared;
 use crate::store::space::taken;
 use crate::tally::{CROWD, Kind, Period};
+use crate::tls::{Certificates, left};
 
 /// The figures.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ pub(super) struct Look {
     bytes: u64,
     space: String,
     overdue: u64,
+    certificate: Option<String>,
     uptime: Duration,
     store: bool,
 }
@@ -49,6 +51,7 @@ impl Look {
             bytes: database_bytes(&shared.config.data),
             space: space(shared),
             overdue: tally.overdue(),
+            certificate: shared.certificates.as_deref().map(certificate),
             uptime: shared.start.elapsed(),
             store: shared.health.store_is_well(),
         }
@@ -73,7 +76,7 @@ impl Look {
             0 => "none".to_owned(),
             seconds => span(Duration::from_secs(seconds)),
         };
-        vec![
+        let mut now = vec![
             ("doors", "The relay is", doors.to_owned()),
             ("store", "The store", words(self.store).to_owned()),
             ("rooms", "Rooms open", self.rooms.to_string()),
@@ -88,7 +91,11 @@ impl Look {
             ("purge", "Last purge", task("purge")),
             ("compaction", "Last compaction", task("compaction")),
             ("uptime", "Running for", span(self.uptime)),
-        ]
+        ];
+        if let Some(certificate) = &self.certificate {
+            now.push(("certificate", "The certificate", certificate.clone()));
+        }
+        now
     }
 
     /// What changes with time, as lines of tab-separated words: what kind of change, the name, the value.
@@ -187,6 +194,15 @@ fn bytes(bytes: u64) -> String {
     match bytes {
         0..1_000_000 => format!("{} KB", bytes.div_ceil(1000)),
         _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+    }
+}
+
+/// For how long people can still connect with the certificate.
+fn certificate(shown: &Certificates) -> String {
+    match shown.end().map(|end| left(end, SystemTime::now())) {
+        None => "none yet: nobody can connect".to_owned(),
+        Some(None) => "is over: nobody can connect".to_owned(),
+        Some(Some(left)) => format!("holds for {}", span(left)),
     }
 }
 

@@ -72,41 +72,16 @@ impl Collector for Everything {
             None,
             f64::from(shared.config.connections),
         )?;
-        gauge(
-            &mut to,
-            "sotto_database",
-            "Size of the database's files",
-            Some(&Unit::Bytes),
-            float(super::look::database_bytes(&shared.config.data)),
-        )?;
-        gauge(
-            &mut to,
-            "sotto_space_used",
-            "What of the space for the database is used",
-            Some(&Unit::Bytes),
-            float(shared.space.used()),
-        )?;
-        gauge(
-            &mut to,
-            "sotto_space_limit",
-            "How much the database may take",
-            Some(&Unit::Bytes),
-            float(shared.space.limit()),
-        )?;
-        gauge(
-            &mut to,
-            "sotto_full",
-            "Whether there can be no more rooms: 1 or 0",
-            None,
-            flag(shared.is_full()),
-        )?;
-        gauge(
-            &mut to,
-            "sotto_overdue",
-            "For how long the oldest row has been due that is still there",
-            Some(&Unit::Seconds),
-            float(tally.overdue()),
-        )?;
+        self.space(&mut to)?;
+        if let Some(end) = shared.certificates.as_ref().and_then(|shown| shown.end()) {
+            gauge(
+                &mut to,
+                "sotto_certificate_end",
+                "When the certificate that is shown ends, in seconds since 1970",
+                Some(&Unit::Seconds),
+                float(end.as_secs()),
+            )?;
+        }
         gauge(
             &mut to,
             "sotto_new_rooms_allowed",
@@ -133,6 +108,45 @@ impl Collector for Everything {
 }
 
 impl Everything {
+    fn space(&self, to: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let shared = &*self.0;
+        gauge(
+            to,
+            "sotto_database",
+            "Size of the database's files",
+            Some(&Unit::Bytes),
+            float(super::look::database_bytes(&shared.config.data)),
+        )?;
+        gauge(
+            to,
+            "sotto_space_used",
+            "What of the space for the database is used",
+            Some(&Unit::Bytes),
+            float(shared.space.used()),
+        )?;
+        gauge(
+            to,
+            "sotto_space_limit",
+            "How much the database may take",
+            Some(&Unit::Bytes),
+            float(shared.space.limit()),
+        )?;
+        gauge(
+            to,
+            "sotto_full",
+            "Whether there can be no more rooms: 1 or 0",
+            None,
+            flag(shared.is_full()),
+        )?;
+        gauge(
+            to,
+            "sotto_overdue",
+            "For how long the oldest row has been due that is still there",
+            Some(&Unit::Seconds),
+            float(shared.faults.tally().overdue()),
+        )
+    }
+
     fn health(&self, to: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let health = &self.0.health;
         let now = Instant::now();

@@ -153,6 +153,13 @@ impl Certificates {
         self.current().is_some()
     }
 
+    /// When the one that is shown ends, in seconds since 1970.
+    pub fn end(&self) -> Option<Duration> {
+        self.current()
+            .and_then(|shown| told(&shown))
+            .map(|facts| facts.end)
+    }
+
     fn current(&self) -> Option<Arc<CertifiedKey>> {
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
         current.clone()
@@ -218,13 +225,16 @@ pub struct Facts {
 /// What the certificate in these files says, having made sure that they can be used.
 pub fn facts(cert: &Path, key: &Path) -> Result<Facts, TlsError> {
     let (_, pair) = read(cert, key)?;
-    let no_certificate = || TlsError::NoCertificate(cert.to_owned());
-    let own = pair.cert.first().ok_or_else(no_certificate)?;
-    let (_, own) = x509_parser::parse_x509_certificate(own).map_err(|_| no_certificate())?;
-    let names = own.subject_alternative_name().map_err(|_| no_certificate())?;
+    told(&pair).ok_or_else(|| TlsError::NoCertificate(cert.to_owned()))
+}
+
+/// The same of one that was read; nothing if it is none.
+fn told(pair: &CertifiedKey) -> Option<Facts> {
+    let (_, own) = x509_parser::parse_x509_certificate(pair.cert.first()?).ok()?;
+    let names = own.subject_alternative_name().ok()?;
     let names = names.into_iter().flat_map(|names| &names.value.general_names);
     let seconds = |time: ASN1Time| Duration::from_secs(u64::try_from(time.timestamp()).unwrap_or_default());
-    Ok(Facts {
+    Some(Facts {
         begin: seconds(own.validity().not_before),
         end: seconds(own.validity().not_after),
         names: names

@@ -1,6 +1,7 @@
 //! The dashboard's listener, as whoever talks HTTP sees it.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use sotto_tests::native::{PHRASE, Person};
@@ -157,6 +158,39 @@ async fn health_at_length_is_on_the_admin_listener_only() -> Result<()> {
     Ok(())
 }
 
+/// The flags for a certificate that ends with the year 2029.
+fn certificate(folder: &Path) -> Result<[String; 4]> {
+    let mut wanted = rcgen::CertificateParams::new(["localhost".to_owned()])?;
+    wanted.not_after = rcgen::date_time_ymd(2030, 1, 1);
+    let secret = rcgen::KeyPair::generate()?;
+    let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+    std::fs::write(&cert, wanted.self_signed(&secret)?.pem())?;
+    std::fs::write(&key, secret.serialize_pem())?;
+    let shown = |path: &Path| path.display().to_string();
+    Ok(["--tls-cert".into(), shown(&cert), "--tls-key".into(), shown(&key)])
+}
+
+#[tokio::test]
+async fn the_end_of_a_certificate_is_told_where_there_is_one() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let certified = Watched::start(&certificate(folder.path())?.each_ref().map(String::as_str)).await?;
+    let plain = Watched::start(&[]).await?;
+    let [with, without] = [&certified, &plain].map(|watched| &watched.admin);
+    let told = ask(with, "GET /metrics", &[], "").await?;
+    ensure!(
+        told.contains("\nsotto_certificate_end_seconds 1893456000.0\n"),
+        "{told}"
+    );
+    let told = ask(without, "GET /metrics", &[], "").await?;
+    ensure!(!told.contains("certificate_end"), "{told}");
+    for (watched, says) in [(&certified, true), (&plain, false)] {
+        let cookie = log_in(watched).await?;
+        let page = ask(&watched.admin, "GET /admin", &[&cookie], "").await?;
+        ensure!(page.contains(">holds for ") == says, "{page}");
+    }
+    Ok(())
+}
+
 /// Words that look like a metric's name.
 fn metrics(text: &str) -> BTreeSet<String> {
     text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
@@ -175,7 +209,10 @@ async fn alerts_speak_of_metrics_that_there_are_and_the_docs_of_alerts_that_ther
         "{answer}"
     );
     ensure!(answer.ends_with("# EOF\n"), "the format ends so");
-    let there = metrics(&answer);
+    let folder = tempfile::tempdir()?;
+    let certified = Watched::start(&certificate(folder.path())?.each_ref().map(String::as_str)).await?;
+    let with_certificate = ask(&certified.admin, "GET /metrics", &[], "").await?;
+    let there = &metrics(&answer) | &metrics(&with_certificate);
     let rules = include_str!("../../../deploy/alerts.yml");
     let asked: BTreeSet<String> = rules
         .lines()
