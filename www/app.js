@@ -28,6 +28,7 @@ const blank = () => ({
   work: null,
   failure: null,
   connection: "idle",
+  closed: 0,
   offers: null,
   choices: [],
   room: null,

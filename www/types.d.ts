@@ -4,7 +4,7 @@ export type Stage = "entry" | "working" | "choose" | "room" | "ended";
 export type Work = "connecting" | "stretching-phrase" | "stretching-passcode" | "puzzle" | "asking";
 export type Failure =
   | "refused" | "bad-phrase" | "bad-passcode" | "bad-code" | "bad-nickname" | "version" | "dishonest" | "unavailable"
-  | "too-many" | "full" | "memory" | "no-invitation" | "passcode-changed" | "wrong-passcode"
+  | "too-many" | "full" | "memory" | "no-invitation" | "wrong-passcode"
   | "wrong-word";
 export type Connection = "idle" | "checking" | "live" | "away" | "outdated";
 export type Sending = "send" | "edit" | "delete" | "passcode" | "vacate" | "expire";
@@ -70,6 +70,7 @@ export interface View {
   work: Work | null;
   failure: Failure | null;
   connection: Connection;
+  closed: number;
   offers: Offers | null;
   choices: number[];
   room: Room | null;

@@ -21,6 +21,9 @@ fields! {
         pub failure: Option<Failure> = "failure",
         /// How the connection is.
         pub connection: Connection = "connection",
+        /// The code with which the last connection was closed; 0 before that. The page has a sentence for what the relay
+        /// means by it.
+        pub closed: u16 = "closed",
         /// What a new room can be, once the relay has said so.
         pub offers: Option<Offers> = "offers",
         /// While `stage` is `choose`: the seats that the passcode opens.
@@ -94,8 +97,6 @@ names! {
         Memory = "memory",
         /// The invitation is not there (used, withdrawn or lapsed), or its content does not open.
         NoInvitation = "no-invitation",
-        /// The seat's passcode was changed on another device.
-        PasscodeChanged = "passcode-changed",
         /// The passcode does not open what was locked.
         WrongPasscode = "wrong-passcode",
         /// The word that the relay asks for, before it makes a room, was missing or wrong.

@@ -121,3 +121,39 @@ fn every_sentence_is_used() -> Result<()> {
     );
     Ok(())
 }
+
+/// Numbers and what stands with them, from lines that begin with `before` and have `between` the two.
+fn numbered(text: &str, before: &str, between: &str) -> BTreeMap<String, String> {
+    text.lines()
+        .filter_map(|line| line.strip_prefix(before)?.split_once(between))
+        .map(|(left, right)| (left.to_owned(), right.trim_end_matches([';', ',']).to_owned()))
+        .collect()
+}
+
+/// A connection that the relay closes is told in words by the page, but for the codes that the session itself knows: a room
+/// or seat that is over, a wrong guess at the present passcode, a connection that nobody misses.
+#[test]
+fn every_close_code_has_words() -> Result<()> {
+    let constants = include_str!("../../protocol/src/close.rs");
+    let mut codes = numbered(constants, "pub const ", ": u16 = ");
+    for known in [
+        "ENDED",
+        "VACATED",
+        "PASSCODE_CHANGED",
+        "WRONG_PASSCODE",
+        "UNOPENED",
+    ] {
+        ensure!(codes.remove(known).is_some(), "{known} is no code");
+    }
+    let codes: BTreeSet<String> = codes.into_values().collect();
+    let told = numbered(&fs::read_to_string(www().join("views/parts.js"))?, "  ", ": \"");
+    let told: BTreeSet<String> = told
+        .into_keys()
+        .filter(|key| key.parse::<u16>().is_ok())
+        .collect();
+    ensure!(
+        codes.len() == 10 && codes == told,
+        "{codes:?}, and the page has {told:?}"
+    );
+    Ok(())
+}

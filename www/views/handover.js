@@ -4,7 +4,8 @@ import { button, el, heading, setText } from "../dom.js";
 import { inOneText } from "../pasting.js";
 import { text } from "../texts.js";
 import { byLink } from "./link.js";
-import { copyText, readable } from "./parts.js";
+import { notice } from "./notice.js";
+import { SAID_IN_MENU, copyText, outcomes, readable, whyLost } from "./parts.js";
 
 /** @import { App, Scene } from "../types.d.ts" */
 
@@ -15,6 +16,8 @@ import { copyText, readable } from "./parts.js";
 export function handOver(app) {
   const title = heading(text.handOver.title);
   const says = el("p", {});
+  const said = notice();
+  const outcome = outcomes();
   const phrase = readable(text.handOver.phrase, "words");
   phrase.show(app.kept.phrase ?? "");
   const code = readable(text.handOver.code, "code");
@@ -28,6 +31,7 @@ export function handOver(app) {
     { class: "view" },
     title,
     says,
+    said.root,
     phrase.root,
     el("p", { class: "small" }, text.handOver.phraseOnce),
     code.root,
@@ -47,6 +51,11 @@ export function handOver(app) {
       const room = view.room;
       if (!room) {
         return;
+      }
+      const happened = outcome(view);
+      const why = whyLost(view) || (happened && SAID_IN_MENU.includes(happened) ? text.outcome[happened] : "");
+      if (why) {
+        said.say(why);
       }
       setText(says, room.size === 2 ? text.handOver.says : text.handOver.saysMany);
       const free = room.seats.find((each) => each.state === "free");

@@ -176,6 +176,32 @@ export function secondsLeft(room) {
   return Math.max(0, Math.ceil(room.expiresAt - (Date.now() / 1000 + room.clockOffset)));
 }
 
+/**
+ * What the relay means by closing a connection, by its code: docs/protocol.md has what leads to each. The session knows the
+ * others. @type {Record<number, keyof typeof text.closed>}
+ */
+const MEANT = {
+  1001: "going-away",
+  1002: "malformed",
+  1003: "malformed",
+  1009: "malformed",
+  1011: "fault",
+  4000: "malformed",
+  4001: "malformed",
+  4002: "too-slow",
+  4003: "too-fast",
+  4004: "too-many",
+};
+
+/**
+ * Why the connection is lost, where the relay has said it.
+ * @param {View} view
+ */
+export function whyLost({ connection, closed }) {
+  const meant = MEANT[closed];
+  return connection === "away" && meant ? text.closed[meant] : "";
+}
+
 /** Outcomes that are said beside the composer, until the person goes on. @type {readonly string[]} */
 export const SAID_BELOW = ["conflict", "already-read", "bad-text", "refused", "unavailable", "too-many", "full"];
 

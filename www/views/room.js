@@ -10,7 +10,7 @@ import { composer } from "./composer.js";
 import { menu } from "./menu.js";
 import { message } from "./message.js";
 import { notice } from "./notice.js";
-import { nameOf, namesOf, outcomes, remaining, secondsLeft } from "./parts.js";
+import { nameOf, namesOf, outcomes, remaining, secondsLeft, whyLost } from "./parts.js";
 
 /** @import { App, Room, Scene } from "../types.d.ts" */
 
@@ -56,6 +56,7 @@ export function room(app) {
   let alarms = 0;
   let typing = "";
   let turn = -1;
+  let live = false;
   const told = habits();
   const unguard = guard(app);
   const unplace = aboveKeyboard(bottom.root);
@@ -74,9 +75,13 @@ export function room(app) {
       if (turn >= 0 && room.turn > turn && room.message?.mine === false && choices(app).sound) {
         tone();
       }
-      if (room.turn !== turn) {
+      const why = whyLost(view);
+      if (why) {
+        said.say(why);
+      } else if (live && room.turn !== turn) {
         said.say("");
       }
+      live = view.connection === "live";
       turn = room.turn;
       bar.update(room);
       line.hidden = view.connection === "live" || view.connection === "outdated";

@@ -2,6 +2,7 @@
 
 import { button, el, heading, setText } from "../dom.js";
 import { text } from "../texts.js";
+import { whyLost } from "./parts.js";
 
 /** @import { App, Scene, Work } from "../types.d.ts" */
 
@@ -31,7 +32,7 @@ export function working(app) {
     update(view) {
       if (view.work) {
         bar.value = Math.max(bar.value, STEPS.indexOf(view.work) + 0.5);
-        setText(doing, text.working[view.work]);
+        setText(doing, whyLost(view) || text.working[view.work]);
       }
     },
   };

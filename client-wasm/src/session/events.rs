@@ -146,7 +146,7 @@ impl Session {
             return self.fail(Failure::TooMany, step);
         }
         self.forget_connection(code, step);
-        self.link.lost(step);
+        self.link.lost(code, step);
     }
 
     /// Whether a seat is being opened.

@@ -11,6 +11,8 @@ const PAUSE_AT_MOST: u64 = 30_000;
 const STEADY: u64 = 30_000;
 /// How long opening a socket, and the relay's first word, may take.
 const PATIENCE: u64 = 15_000;
+/// What a browser reports where no closing frame came.
+const ABNORMAL: u16 = 1006;
 /// An attempt of this age may be one of the network before, when the network or the tab is back.
 const SLUGGISH: u64 = 2_000;
 
@@ -20,6 +22,8 @@ pub(super) struct Link {
     state: State,
     /// How many attempts have failed since a connection last held.
     failures: u32,
+    /// The code with which the last connection was closed.
+    closed: u16,
 }
 
 #[derive(Default)]
@@ -89,9 +93,10 @@ impl Link {
         }
     }
 
-    /// The socket is gone: plans the next attempt. The first comes at once; then the pause doubles from half a second
+    /// The socket is gone, with this code: plans the next attempt. The first comes at once; then the pause doubles from half a second
     /// to 30, and a random part of it is waited, so that many tabs do not come back in step.
-    pub(super) fn lost(&mut self, step: &mut Step<'_>) {
+    pub(super) fn lost(&mut self, code: u16, step: &mut Step<'_>) {
+        self.closed = code;
         let held = match self.state {
             State::Idle | State::Waiting(_) | State::Outdated => return,
             State::Connecting(_) | State::Open(_) => false,
@@ -118,7 +123,7 @@ impl Link {
             State::Connecting(_) | State::Open(_) | State::Welcomed(_)
         ) {
             step.out.push(Output::Disconnect);
-            self.lost(step);
+            self.lost(ABNORMAL, step);
         }
     }
 
@@ -166,6 +171,11 @@ impl Link {
     /// Whether the relay speaks another version.
     pub(super) const fn is_outdated(&self) -> bool {
         matches!(self.state, State::Outdated)
+    }
+
+    /// The code with which the last connection was closed; 0 before that.
+    pub(super) const fn closed(&self) -> u16 {
+        self.closed
     }
 
     /// What the page is told, `live` being whether what it shows comes from this connection.

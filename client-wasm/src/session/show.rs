@@ -40,6 +40,7 @@ impl Session {
                 Phase::Seated(seated) => seated.is_live(),
                 _ => true,
             }),
+            closed: self.link.closed(),
             offers: self.welcome.as_ref().map(|welcome| Offers {
                 lifetimes: welcome.lifetimes.clone(),
                 lifetime: welcome.lifetime,

@@ -21,7 +21,7 @@ const TOO_MUCH: &str = "Not done: too much came from your network in a short tim
 const FULL: &str = "The relay is full and takes no new rooms or places at the moment.";
 
 /// With a page of this machine as a source like any other.
-async fn limited(flags: &[&str]) -> Result<RelayProcess> {
+pub(super) async fn limited(flags: &[&str]) -> Result<RelayProcess> {
     RelayProcess::start(&[&["--trusted-proxies", "203.0.113.0/24"], flags].concat()).await
 }
 

@@ -3,6 +3,7 @@
 mod altered;
 mod base_path;
 mod choosing;
+mod closed;
 mod codes;
 mod coming_back;
 mod drafts;

@@ -2,7 +2,7 @@
 
 use sotto_client::Command;
 use sotto_client::view::{Connection, Failure, OutcomeKind, Stage as Page};
-use sotto_protocol::{CommandKind, Salt, ServerFrame, VERSION, Welcome};
+use sotto_protocol::{CommandKind, Salt, ServerFrame, VERSION, Welcome, close};
 use sotto_tests::hostile::{PHRASE, Stage, typed};
 
 use crate::{ALICE, BOB, commands};
@@ -31,6 +31,49 @@ fn attempts_to_reconnect_are_spaced() {
     stage.darken(false);
     stage.command(BOB, Command::Wake);
     assert_eq!(stage.view(BOB).connection, Connection::Live);
+    assert_eq!(stage.alarms(BOB), []);
+}
+
+/// The page has words for each; what the relay did not close has none.
+#[test]
+fn the_page_learns_with_which_code_the_relay_closed() {
+    let mut stage = Stage::room(2, 2);
+    assert_eq!(stage.view(BOB).closed, 0);
+    for code in [
+        close::TOO_SLOW,
+        close::TOO_FAST,
+        close::TOO_MANY,
+        close::GOING_AWAY,
+    ] {
+        stage.cut(BOB, code);
+        assert_eq!(stage.view(BOB).closed, code);
+        stage.wait(30_000);
+        assert_eq!(
+            stage.view(BOB).connection,
+            Connection::Live,
+            "it comes back by itself"
+        );
+    }
+    // Now the relay is not there at all.
+    stage.darken(true);
+    stage.cut(BOB, close::TOO_FAST);
+    assert_eq!(
+        (stage.view(BOB).connection, stage.view(BOB).closed),
+        (Connection::Away, 1006)
+    );
+    stage.darken(false);
+    stage.command(BOB, Command::Wake);
+    // One that the session gives up was not closed by the relay.
+    stage.cut(BOB, close::TOO_FAST);
+    stage.command(BOB, Command::Wake);
+    assert_eq!(
+        (stage.view(BOB).connection, stage.view(BOB).closed),
+        (Connection::Live, close::TOO_FAST)
+    );
+    stage.deafen(BOB);
+    stage.command(BOB, Command::Wake);
+    stage.wait(3_000);
+    assert_eq!(stage.view(BOB).closed, 1006);
     assert_eq!(stage.alarms(BOB), []);
 }
 

@@ -1,10 +1,10 @@
 /** How long a room lives, for how many it is, and the word that some relays ask for before they make one. */
 
-import { button, el, redraw } from "../../dom.js";
+import { button, el, redraw, setText } from "../../dom.js";
 import { field } from "../../fields.js";
 import { text } from "../../texts.js";
 import { checked } from "../checked.js";
-import { span } from "../parts.js";
+import { span, whyLost } from "../parts.js";
 import { titled } from "./titled.js";
 
 /** @import { View } from "../../types.d.ts" */
@@ -13,7 +13,7 @@ import { titled } from "./titled.js";
 export function roomStep(press) {
   const title = titled(text.start.roomTitle, 3);
   const lifetimes = el("div", { class: "choices" });
-  const waiting = el("p", { class: "small" }, text.start.waiting);
+  const waiting = el("p", { class: "small", role: "status" });
   const nickname = field({ label: text.fields.nickname, hint: text.fields.nicknameHint, enter: press });
   nickname.root.hidden = true;
   const word = field({ label: text.start.word, masked: true, hint: text.start.wordHint, enter: press });
@@ -52,6 +52,7 @@ export function roomStep(press) {
   const update = (/** @type {View} */ view) => {
     const offers = view.offers;
     waiting.hidden = offers !== null;
+    setText(waiting, whyLost(view) || text.start.waiting);
     create.disabled = offers === null;
     word.root.hidden = !offers?.word;
     redraw(lifetimes, offers, () => (offers ? offers.lifetimes.map((each) => choice("lifetime", each, each === offers.lifetime)) : []));
