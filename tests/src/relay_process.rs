@@ -151,17 +151,18 @@ async fn launch(
     Ok((process, address))
 }
 
-/// The relay that was built with the running program: `target/debug/sotto-relay` for `target/debug/deps/test-..`, and
-/// for `target/debug/sotto-bench`.
-pub fn binary() -> Result<PathBuf> {
+/// What was built with the running program lies here: `target/debug` for `target/debug/deps/test-..` and for
+/// `target/debug/sotto-bench`.
+pub(crate) fn program_folder() -> Result<PathBuf> {
     let program = std::env::current_exe()?;
     let folder = program.parent().context("a program lies in a folder")?;
-    let folder = folder
-        .ends_with("deps")
-        .then(|| folder.parent())
-        .flatten()
-        .unwrap_or(folder);
-    let binary = folder.join("sotto-relay");
+    let above = folder.ends_with("deps").then(|| folder.parent()).flatten();
+    Ok(above.unwrap_or(folder).to_owned())
+}
+
+/// The relay that was built with the running program.
+pub fn binary() -> Result<PathBuf> {
+    let binary = program_folder()?.join("sotto-relay");
     if !binary.exists() {
         bail!("{} is missing: `./build.sh test` builds it", binary.display());
     }

@@ -8,6 +8,7 @@ mod keys;
 pub mod language;
 mod problems;
 mod view;
+mod warm;
 
 use std::net::SocketAddr;
 
@@ -71,6 +72,9 @@ impl Browser {
     /// Starts a browser in a given way.
     pub async fn start_with(kind: Kind, options: Options) -> Result<Self> {
         let profile = tempfile::tempdir().context("making a profile folder")?;
+        if kind == Kind::Firefox {
+            warm::lend(profile.path()).await?;
+        }
         let browser = Self::launch(kind, options, profile).await?;
         browser.set_size(view::size_of_the_run()).await?;
         Ok(browser)
