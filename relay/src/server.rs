@@ -15,7 +15,7 @@ use axum::http::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::uri::{Authority, PathAndQuery};
-use axum::http::{HeaderMap, HeaderName, Request, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -45,6 +45,13 @@ const NO_SOCKETS: Duration = Duration::from_millis(100);
 const TOLD: usize = 64;
 /// How long one of them may take to ask for something.
 const TOLD_HEAD: Duration = Duration::from_secs(3);
+/// How many times as much of a head is read as it may have: whoever sends a little too much is told so in words.
+pub(crate) const READ: usize = 2;
+/// What they are told.
+const TOO_LONG: &str = "Your browser sent more along with its request than is taken here: most often cookies of other pages \
+    under this name. Delete this site's cookies, and load the page again.\n\
+    Dein Browser hat mit seiner Anfrage mehr geschickt, als hier angenommen wird: meist Cookies anderer Seiten unter diesem \
+    Namen. Lösche die Cookies dieser Website, und lade die Seite neu.\n";
 /// What whoever asks too much is told.
 const TOO_MANY: &str = "Too much came from your network in a short time. Wait a minute, then try again.\n\
     Aus deinem Netz kam in kurzer Zeit zu viel. Warte eine Minute, und versuch es dann noch einmal.\n";
@@ -228,8 +235,12 @@ async fn serve(stream: Stream, accepted: Accepted, served: Served, mut shutdown:
         _ = shutdown.wait_for(|down| *down) => None,
     };
     let Some(stream) = stream else { return };
-    let (head_bytes, faults) = (served.head, Arc::clone(&served.faults));
+    let (most, faults) = (READ * served.head, Arc::clone(&served.faults));
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
+        let is_too_long = head_length(&request) > served.head;
+        if is_too_long {
+            served.faults.count(Fault::Head);
+        }
         let peer = served.peer(request.headers(), &accepted);
         // A WebSocket is told by a close code, which its page understands.
         let is_told_here = peer.is_refused && !request.uri().path().ends_with("/ws");
@@ -239,6 +250,9 @@ async fn serve(stream: Stream, accepted: Accepted, served: Served, mut shutdown:
             if is_told_here {
                 return Ok(too_many());
             }
+            if is_too_long {
+                return Ok(too_long());
+            }
             let response = router.oneshot(request.map(Body::new)).await;
             response.map_err(|never: Infallible| match never {})
         }
@@ -246,7 +260,7 @@ async fn serve(stream: Stream, accepted: Accepted, served: Served, mut shutdown:
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(head)
-        .max_buf_size(head_bytes)
+        .max_buf_size(most)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     tokio::pin!(connection);
@@ -264,15 +278,42 @@ async fn serve(stream: Stream, accepted: Accepted, served: Served, mut shutdown:
     let _ = connection.await;
 }
 
+/// How many bytes a request's head had.
+pub(crate) fn head_length<B>(request: &Request<B>) -> usize {
+    let line = " HTTP/1.1\r\n".len() + 1 + request.method().as_str().len();
+    let path = request
+        .uri()
+        .path_and_query()
+        .map_or(0, |path| path.as_str().len());
+    let headers = request.headers().iter();
+    let headers: usize = headers
+        .map(|(name, value)| name.as_str().len() + ": \r\n".len() + value.len())
+        .sum();
+    line + path + headers + "\r\n".len()
+}
+
 fn too_many() -> Response {
+    let mut response = told(StatusCode::TOO_MANY_REQUESTS, TOO_MANY);
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from_static("60"));
+    response
+}
+
+/// To a request whose head is longer than it may be.
+pub(crate) fn too_long() -> Response {
+    told(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, TOO_LONG)
+}
+
+/// The last words on a connection.
+fn told(status: StatusCode, words: &'static str) -> Response {
     let headers = [
         (CONTENT_TYPE, "text/plain; charset=utf-8"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (CACHE_CONTROL, "no-store"),
-        (RETRY_AFTER, "60"),
         (CONNECTION, "close"),
     ];
-    (StatusCode::TOO_MANY_REQUESTS, headers, TOO_MANY).into_response()
+    (status, headers, words).into_response()
 }
 
 /// Sends every request on to the same address under HTTPS, on this port.

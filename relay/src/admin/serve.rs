@@ -14,6 +14,8 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt as _;
 
+use crate::server;
+
 /// How many are open at once; more wait.
 const CONNECTIONS: u32 = 64;
 /// How long a client may take to send a request's head.
@@ -41,6 +43,9 @@ pub(super) async fn run(listener: TcpListener, router: Router, mut shutdown: wat
         let service = hyper::service::service_fn(move |request: Request<Incoming>| {
             let router = router.clone();
             async move {
+                if server::head_length(&request) > HEAD_BYTES {
+                    return Ok(server::too_long());
+                }
                 let response = router.oneshot(request.map(Body::new)).await;
                 response.map_err(|never: Infallible| match never {})
             }
@@ -50,7 +55,7 @@ pub(super) async fn run(listener: TcpListener, router: Router, mut shutdown: wat
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEAD)
-                .max_buf_size(HEAD_BYTES)
+                .max_buf_size(server::READ * HEAD_BYTES)
                 .serve_connection(TokioIo::new(stream), service);
             tokio::pin!(connection);
             // Whatever goes wrong here is the other end's.

@@ -6,6 +6,8 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::map_response;
 use axum::response::Response;
 
+use super::sentences::in_words;
+
 /// How people reach the relay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
@@ -49,10 +51,11 @@ const HEADERS: [(&str, &str); 9] = [
     ("x-robots-tag", "noindex, nofollow, noarchive"),
 ];
 
-/// Puts the headers on every response of `router`, refusals and errors included. Only under TLS a browser is told to
+/// Puts the headers on every response of `router`, refusals and errors included, and words into a refusal without any. Only under TLS a browser is told to
 /// stay with it: the header means nothing otherwise.
 pub fn with_headers<S: Clone + Send + Sync + 'static>(router: Router<S>, transport: Transport) -> Router<S> {
-    router.layer(map_response(move |mut response: Response| async move {
+    router.layer(map_response(move |response: Response| async move {
+        let mut response = in_words(response);
         let headers = response.headers_mut();
         for (name, value) in HEADERS {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));

@@ -6,6 +6,7 @@
 mod encoding;
 mod headers;
 mod operator;
+mod sentences;
 #[cfg(test)]
 mod tests;
 

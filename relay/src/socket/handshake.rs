@@ -21,6 +21,9 @@ pub(super) enum Unfit {
     /// The page that asks is not this relay's.
     #[error("Only this relay's own page may open a connection from a browser.")]
     Origin,
+    /// The relay drains.
+    #[error("The relay lets nobody in at the moment. Try again later.")]
+    Draining,
 }
 
 /// What the request must be answered with to become a WebSocket.
@@ -83,6 +86,7 @@ impl IntoResponse for Unfit {
         let status = match self {
             Self::NotWebSocket | Self::SubProtocol => StatusCode::BAD_REQUEST,
             Self::Origin => StatusCode::FORBIDDEN,
+            Self::Draining => StatusCode::SERVICE_UNAVAILABLE,
         };
         // Whoever cannot speak with this relay is told what it speaks: a browser lets a page see that by a plain request.
         let speaks = [(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL))];

@@ -16,7 +16,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{Extension, Request, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
 use hyper::upgrade::{OnUpgrade, Parts};
@@ -42,12 +41,11 @@ pub async fn endpoint(
     Extension(peer): Extension<Peer>,
     mut request: Request,
 ) -> Response {
-    if shared.doors.now() == Open::Draining {
-        return StatusCode::SERVICE_UNAVAILABLE.into_response();
-    }
+    let is_draining = shared.doors.now() == Open::Draining;
     let accepted = handshake::accept(request.headers());
     let (response, upgrade) = match (accepted, request.extensions_mut().remove::<OnUpgrade>()) {
         (Ok(response), Some(upgrade)) => (response, upgrade),
+        _ if is_draining => return handshake::Unfit::Draining.into_response(),
         (Ok(_), None) => return refuse(&shared, handshake::Unfit::NotWebSocket),
         (Err(unfit), _) => return refuse(&shared, unfit),
     };
@@ -55,7 +53,7 @@ pub async fn endpoint(
         // An error here is a peer that left before the handshake was over. What HTTP kept of the connection is given back.
         let Ok(upgraded) = upgrade.await else { return };
         if let Ok(parts) = upgraded.downcast() {
-            serve(shared, &peer, parts).await;
+            serve(shared, &peer, parts, is_draining).await;
         }
     });
     response
@@ -66,7 +64,12 @@ fn refuse(shared: &Shared, unfit: handshake::Unfit) -> Response {
     unfit.into_response()
 }
 
-async fn serve(shared: Arc<Shared>, peer: &Peer, Parts { io, read_buf, .. }: Parts<TokioIo<Stream>>) {
+async fn serve(
+    shared: Arc<Shared>,
+    peer: &Peer,
+    Parts { io, read_buf, .. }: Parts<TokioIo<Stream>>,
+    is_draining: bool,
+) {
     let connection = Connection::new(shared.config.queue, Arc::clone(&shared.faults));
     let faults = Arc::clone(&shared.faults);
     let mut wire = Wire::new(
@@ -75,6 +78,10 @@ async fn serve(shared: Arc<Shared>, peer: &Peer, Parts { io, read_buf, .. }: Par
         Arc::clone(&faults),
         Pace::new(shared.config.frames, shared.config.burst, Instant::now()),
     );
+    // A page can say what a close code means; why a handshake was refused its browser keeps to itself.
+    if is_draining {
+        return Box::pin(wire.finish(End::Close(close::GOING_AWAY))).await;
+    }
     let Ok(_entered) = entered(&shared, peer) else {
         return Box::pin(wire.finish(End::Close(close::TOO_MANY))).await;
     };

@@ -51,6 +51,51 @@ async fn the_page_and_the_refusals_carry_the_one_header_set() {
 }
 
 #[tokio::test]
+async fn every_refusal_has_words_in_both_languages() {
+    let relay = TestRelay::start(&[]);
+    for (line, status, words) in [
+        (
+            "GET /none",
+            "404",
+            [
+                "There is nothing at this address.",
+                "Unter dieser Adresse ist nichts.",
+            ],
+        ),
+        (
+            "GET /.well-known/security.txt",
+            "404",
+            ["There is nothing", "ist nichts"],
+        ),
+        (
+            "POST /",
+            "405",
+            ["Nothing was changed.", "Nichts wurde geändert."],
+        ),
+        (
+            "POST /ws",
+            "405",
+            ["Nothing was changed.", "Nichts wurde geändert."],
+        ),
+    ] {
+        let response = ask(&relay, line, &[]).await;
+        let (head, body) = response.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{line}: {head}");
+        assert!(
+            head.contains("content-type: text/plain; charset=utf-8"),
+            "{line}: {head}"
+        );
+        assert!(
+            head.contains(&format!("content-length: {}\r\n", body.len())),
+            "{line}: {head}"
+        );
+        assert!(words.iter().all(|words| body.contains(words)), "{line}: {body}");
+    }
+    let response = ask(&relay, "HEAD /none", &[]).await;
+    assert!(response.ends_with("\r\n\r\n"), "{response}");
+}
+
+#[tokio::test]
 async fn a_handshake_that_is_not_ours_is_refused_with_a_sentence() {
     let relay = TestRelay::start(&[]);
     let key = "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==";

@@ -3,9 +3,10 @@
 use anyhow::{Result, ensure};
 use serde_json::json;
 use sotto_tests::browser::{Browser, DESKTOP, PHONE, Scheme, is_page_gone};
+use sotto_tests::person::Person;
 use sotto_tests::{axe, both_browsers, wait};
 
-use super::{PASSWORD, Watched};
+use super::{PASSWORD, Watched, http};
 
 /// What stands beside a name among the figures.
 async fn figure(browser: &Browser, name: &str) -> Result<String> {
@@ -108,6 +109,18 @@ both_browsers! {
         browser.open(&watched.url()).await?;
         browser.wait_for("button", "Log in").await?;
         browser.quit().await
+    }
+
+    /// Who comes while the relay drains reads why nothing happens; once everybody is let in again, it goes on by itself.
+    async fn who_comes_while_it_drains_is_told(kind: Kind) {
+        let watched = Watched::start(&[]).await?;
+        let cookie = http::log_in(&watched).await?;
+        http::does(&watched, &cookie, "drain").await?;
+        let ana = Person::arrive(kind, &watched.relay.url()).await?;
+        ana.try_open("a room that never was", "some passcode").await?;
+        ana.sees("The relay closed the connection: it is being stopped or started anew.").await?;
+        http::does(&watched, &cookie, "allow").await?;
+        ana.sees("That did not open a room.").await
     }
 
     /// Who does nothing is logged out, and the page that was open says so by itself.

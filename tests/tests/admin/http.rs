@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use sotto_client::Command;
+use sotto_client::view::Connection;
+use sotto_protocol::close;
 use sotto_tests::native::{PHRASE, Person};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -78,12 +81,14 @@ async fn no_form_of_another_site_and_none_without_its_token_does_anything() -> R
         );
         let page = ask(&watched.admin, "GET /admin", &[&cookie], "").await?;
         ensure!(page.contains(">open<"), "{headers:?}");
+        let is_told = answer.contains("Nothing was changed. Load the page again");
+        ensure!(is_told == (status == "403"), "{headers:?}: {answer}");
     }
     ask(&watched.admin, "POST /admin/do/stop", &[&cookie], &form).await?;
     let page = ask(&watched.admin, "GET /admin", &[&cookie], "").await?;
     ensure!(page.contains(">no new rooms<"));
     let nothing = ask(&watched.admin, "POST /admin/do/nothing", &[&cookie], &form).await?;
-    ensure!(nothing.starts_with("HTTP/1.1 404"));
+    ensure!(nothing.starts_with("HTTP/1.1 404") && nothing.contains("There is nothing at this address."));
     Ok(())
 }
 
@@ -127,14 +132,35 @@ async fn stopped_means_no_new_room_and_drained_means_nobody_new() -> Result<()> 
         "{health}"
     );
     let handshake = ask(watched.relay.address(), "GET /ws", &[], "").await?;
-    ensure!(handshake.starts_with("HTTP/1.1 503"), "{handshake}");
+    ensure!(
+        handshake.starts_with("HTTP/1.1 503") && handshake.contains("lets nobody in at the moment"),
+        "{handshake}"
+    );
+    // A page is let in only to be told, and comes back by itself.
+    let mut eve = Person::at(watched.relay.address(), "eve");
+    eve.until("a close code", |view| {
+        view.closed == close::GOING_AWAY && view.connection == Connection::Away
+    })
+    .await?;
     bob.sends("and connections stay").await?;
     alice.sees("and connections stay").await?;
 
     ask(&watched.admin, "POST /admin/do/allow", &[&cookie], &form).await?;
+    eve.asks(Command::Wake);
+    eve.until("a connection", |view| view.connection == Connection::Live)
+        .await?;
     let mut dora = Person::at(watched.relay.address(), "dora");
     dora.tries_to_open(PHRASE, "bob's passcode");
     dora.is_in().await
+}
+
+/// Does something, and gives what the dashboard says of it.
+pub(super) async fn does(watched: &Watched, cookie: &str, action: &str) -> Result<String> {
+    let page = ask(&watched.admin, "GET /admin", &[cookie], "").await?;
+    let form = format!("form={}", token(&page)?);
+    let line = format!("POST /admin/do/{action}");
+    ask(&watched.admin, &line, &[cookie], &form).await?;
+    ask(&watched.admin, "GET /admin", &[cookie], "").await
 }
 
 #[tokio::test]
