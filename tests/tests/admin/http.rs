@@ -8,6 +8,9 @@ use sotto_client::Command;
 use sotto_client::view::Connection;
 use sotto_protocol::close;
 use sotto_tests::native::{PHRASE, Person};
+use sotto_tests::wait;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -161,6 +164,30 @@ pub(super) async fn does(watched: &Watched, cookie: &str, action: &str) -> Resul
     let line = format!("POST /admin/do/{action}");
     ask(&watched.admin, &line, &[cookie], &form).await?;
     ask(&watched.admin, "GET /admin", &[cookie], "").await
+}
+
+#[tokio::test]
+async fn a_second_purge_is_refused_while_the_first_is_under_way() -> Result<()> {
+    let watched = Watched::start(&[]).await?;
+    let (one, other) = (log_in(&watched).await?, log_in(&watched).await?);
+    // While somebody else writes to the file, a purge waits for half a second and then gives up.
+    let file = watched.relay.data().join("sotto.db");
+    let mut database = SqliteConnectOptions::new().filename(file).connect().await?;
+    let writing = database.begin_with("BEGIN IMMEDIATE").await?;
+    let said = wait::until("two purges at a time", async || {
+        let (one, other) = tokio::try_join!(does(&watched, &one, "purge"), does(&watched, &other, "purge"))?;
+        let refused = |page: &str| page.contains("A purge is under way already.");
+        Ok((refused(&one) != refused(&other)).then_some([one, other]))
+    })
+    .await?;
+    let failed = said
+        .iter()
+        .find(|page| page.contains("The purge failed: the store does not answer."));
+    ensure!(failed.is_some(), "{said:?}");
+    writing.rollback().await?;
+    let page = does(&watched, &one, "purge").await?;
+    ensure!(page.contains("Purged: 0 rooms"), "{page}");
+    Ok(())
 }
 
 #[tokio::test]
