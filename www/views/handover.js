@@ -44,6 +44,7 @@ export function handOver(app) {
     el("div", { class: "actions" }, button(text.handOver.room, () => app.handedOver(), { class: "main" })),
   );
   let asked = false;
+  let refused = false;
   return {
     root,
     focus: title,
@@ -53,10 +54,12 @@ export function handOver(app) {
         return;
       }
       const happened = outcome(view);
-      const why = whyLost(view) || (happened && SAID_IN_MENU.includes(happened) ? text.outcome[happened] : "");
+      const isRefused = happened !== null && SAID_IN_MENU.includes(happened);
+      const why = isRefused ? text.outcome[happened] : whyLost(view);
       if (why) {
         said.say(why);
       }
+      refused ||= isRefused;
       setText(says, room.size === 2 ? text.handOver.says : text.handOver.saysMany);
       const free = room.seats.find((each) => each.state === "free");
       if (!room.code && free && !asked && view.connection === "live") {
@@ -64,7 +67,7 @@ export function handOver(app) {
         app.act("invite", free.seat, false);
       }
       code.root.hidden = room.code === null;
-      waiting.hidden = room.code !== null;
+      waiting.hidden = room.code !== null || refused;
       handed.code = room.code?.code ?? "";
       code.show(handed.code);
       both.disabled = handed.code === "";

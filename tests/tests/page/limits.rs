@@ -167,6 +167,23 @@ both_browsers! {
         no_complaints(&[&eva]).await
     }
 
+    /// A code that the relay does not take is said where it was waited for; it can be made in the room.
+    async fn a_code_that_is_refused_is_said(kind: Kind) {
+        let relay = limited(&["--source-frames", "2"]).await?;
+        let ana = Person::arrive(kind, &relay.url()).await?;
+        ana.browser.click("Start a room").await?;
+        ana.readable("Your phrase").await?;
+        ana.browser.click("Next").await?;
+        ana.browser.type_into("Passcode", "ana's own passcode").await?;
+        ana.browser.click("Next").await?;
+        ana.create("", 2).await?;
+        ana.sees(TOO_MUCH).await?;
+        ensure!(!ana.shows("The code is on its way.").await?);
+        ana.browser.click("Go to the room").await?;
+        ana.in_room().await?;
+        no_complaints(&[&ana]).await
+    }
+
     /// Too many connections: the one that was made for an attempt is closed, and the form says why.
     async fn too_many_connections_are_said(kind: Kind) {
         let relay = limited(&["--source-connections", "40"]).await?;
