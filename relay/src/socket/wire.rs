@@ -21,7 +21,7 @@ use crate::hub::Connection;
 
 /// What is read at a time of a peer that is not listened to any more.
 const DRAIN: usize = 4 * 1024;
-/// How many requests are taken before their answers are sent, if they lie ready: the answers then go together.
+/// How many requests are taken in one go, if they lie ready: their answers then go together.
 const AHEAD: u8 = 16;
 /// How many questions after its presence a silent peer may leave unanswered.
 const UNANSWERED: u8 = 2;
@@ -36,10 +36,10 @@ const FRAME: usize = 64;
 /// Why a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    /// This side closes it; the peer's frames are still well-formed.
+    /// This side closes it, and waits for the peer to agree.
     Close(u16),
-    /// This side closes it; what comes from the peer cannot be read any more.
-    Broken(u16),
+    /// This side closes it for what the peer sent: nothing more of that is taken for frames, whoever sends much of it.
+    Fault(u16),
     /// The peer has closed it, or is gone.
     Gone,
 }
@@ -114,10 +114,15 @@ impl Wire {
 
     /// Receives one message, or sends what waits. Pending when there is nothing more to do at the moment.
     fn poll_step(&mut self, context: &mut Context<'_>) -> Poll<Result<(), End>> {
-        // What lies ready is read first, so that several answers go in one write; but not for ever.
-        if self.taken < AHEAD
-            && let Poll::Ready(received) = self.poll_receive(context)
-        {
+        if self.taken >= AHEAD {
+            // Enough for now: the answers go, and others have their turn before more is read.
+            self.taken = 0;
+            self.poll_send(context)?;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        // What lies ready is read first, so that several answers go in one write.
+        if let Poll::Ready(received) = self.poll_receive(context) {
             return Poll::Ready(received);
         }
         self.taken = 0;
@@ -216,7 +221,7 @@ impl Wire {
 
     fn fault(&self, fault: Fault, code: u16) -> End {
         self.faults.count(fault);
-        End::Close(code)
+        End::Fault(code)
     }
 
     fn broken(&self, error: &Error) -> End {
@@ -227,7 +232,7 @@ impl Wire {
             _ => return End::Gone,
         };
         self.faults.count(fault);
-        End::Broken(code)
+        End::Fault(code)
     }
 
     /// Ends the connection so that the peer learns why. Takes a few seconds at most.
@@ -243,7 +248,7 @@ impl Wire {
                         bytes += message.len() + FRAME;
                     }
                 }
-                End::Broken(code) => {
+                End::Fault(code) => {
                     self.close(code).await?;
                     self.drain().await;
                 }
@@ -297,25 +302,31 @@ impl Wire {
 #[cfg(test)]
 mod tests {
     use socket2::SockRef;
+    use sotto_protocol::{Command, encode};
     use tokio::net::{TcpListener, TcpStream};
 
     use super::*;
 
-    /// How much a peer could send to one that was told to go, or that sent what is no frame, until it was cut off.
-    async fn sent_after(end: End, flood: &'static [u8]) -> usize {
+    /// Both ends of a connection: one that may send so many frames, and the peer.
+    async fn pair(frames: u32) -> (Wire, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         SockRef::from(&listener).set_recv_buffer_size(8 * 1024).unwrap();
-        let mut peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         SockRef::from(&peer).set_send_buffer_size(8 * 1024).unwrap();
         let tcp = listener.accept().await.unwrap().0;
         let faults = Arc::<Faults>::default();
-        let connection = Connection::new(64 * 1024, Arc::clone(&faults));
         let wire = Wire::new(
             (Stream::Plain(tcp), Bytes::new()),
-            connection,
+            Connection::new(64 * 1024, Arc::clone(&faults)),
             faults,
-            Pace::new(1, 1, Instant::now()),
+            Pace::new(1, frames, Instant::now()),
         );
+        (wire, peer)
+    }
+
+    /// How much a peer could send to one that was told to go, or that sent what is no frame, until it was cut off.
+    async fn sent_after(end: End, flood: &'static [u8]) -> usize {
+        let (wire, mut peer) = pair(1).await;
         let flooding = tokio::spawn(async move {
             let mut sent = 0;
             while let Ok(some) = peer.write(flood).await {
@@ -341,11 +352,43 @@ mod tests {
             hints
         };
         for (end, flood) in [
-            (End::Close(close::TOO_FAST), HINTS.as_slice()),
-            (End::Broken(close::PROTOCOL), &[0xff; 4096]),
+            (End::Close(close::ENDED), HINTS.as_slice()),
+            (End::Fault(close::TOO_FAST), &HINTS),
+            (End::Fault(close::PROTOCOL), &[0xff; 4096]),
         ] {
             let sent = sent_after(end, flood).await;
             assert!(sent < 2 * LAST_BYTES, "{end:?}: {sent} bytes");
         }
+    }
+
+    /// Breaks when: whoever sends much at once is read to the end of it, while others wait for the thread.
+    #[tokio::test]
+    async fn a_burst_is_taken_in_parts() {
+        const BURST: usize = 3 * AHEAD as usize;
+        let (mut wire, mut peer) = pair(100).await;
+        let typing = encode(&Request {
+            reference: 1,
+            command: Command::Typing,
+        });
+        let head = [0x82, 0x80 + u8::try_from(typing.len()).unwrap(), 0, 0, 0, 0];
+        peer.write_all(&[&head, typing.as_slice()].concat().repeat(BURST))
+            .await
+            .unwrap();
+        let (mut parts, mut part) = (Vec::new(), 0);
+        poll_fn(|context| {
+            while pin!(wire.request()).poll(context).map(Result::unwrap).is_ready() {
+                part += 1;
+                if parts.iter().sum::<usize>() + part == BURST {
+                    return Poll::Ready(());
+                }
+            }
+            parts.push(std::mem::take(&mut part));
+            Poll::Pending
+        })
+        .await;
+        assert!(
+            parts.len() >= 2 && parts.iter().all(|part| *part <= AHEAD.into()),
+            "{parts:?}"
+        );
     }
 }
