@@ -13,11 +13,16 @@ const LOCK: &str = "lock";
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// It cannot be made.
-    #[error("the data folder {0} cannot be made")]
-    Make(String, #[source] io::Error),
+    #[error(
+        "the data folder {0} cannot be made ({1}): name another with --data, or let the user that the relay runs as write there"
+    )]
+    Make(String, io::Error),
     /// Its lock cannot be made or asked for.
-    #[error("the lock in the data folder {0} cannot be had")]
-    Lock(String, #[source] io::Error),
+    #[error(
+        "the lock in the data folder {0} cannot be had ({1}): name another folder with --data, or let the user that the relay runs as \
+         write there"
+    )]
+    Lock(String, io::Error),
     /// Another relay uses it.
     #[error(
         "the data folder {0} is in use by another sotto-relay: stop that one first, or name another folder with --data"

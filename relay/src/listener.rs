@@ -1,6 +1,6 @@
 //! Where connections come from: a socket that listens, or pipes that a program hands over which has the relay inside it.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr};
 
 use socket2::SockRef;
@@ -60,8 +60,55 @@ impl Listener {
     }
 }
 
-/// Listens on an address.
-pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+/// An address that cannot be listened on.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address} ({setting}; {cause}): {}", remedy(cause.kind(), setting))]
+pub struct AddressError {
+    address: SocketAddr,
+    setting: &'static str,
+    cause: io::Error,
+}
+
+impl AddressError {
+    /// What came of listening on the address that this setting names.
+    pub fn new(address: SocketAddr, setting: &'static str, cause: io::Error) -> Self {
+        Self {
+            address,
+            setting,
+            cause,
+        }
+    }
+
+    /// What can be done.
+    pub fn remedy(&self) -> String {
+        remedy(self.cause.kind(), self.setting)
+    }
+
+    /// Whether somebody has it.
+    pub fn is_in_use(&self) -> bool {
+        self.cause.kind() == ErrorKind::AddrInUse
+    }
+}
+
+/// What can be done where the system does not give the address that this setting names.
+fn remedy(why: ErrorKind, setting: &str) -> String {
+    match why {
+        ErrorKind::AddrInUse => format!(
+            "a relay that runs already has it, or another program: end that one, or name another address with {setting}"
+        ),
+        ErrorKind::PermissionDenied => format!(
+            "ports below 1024 are root's: give the service CAP_NET_BIND_SERVICE, or name a higher port with {setting}"
+        ),
+        _ => format!("name an address of this machine with {setting}"),
+    }
+}
+
+/// Listens on the address that this setting names.
+pub fn listen(address: SocketAddr, setting: &'static str) -> Result<TcpListener, AddressError> {
+    bound(address).map_err(|cause| AddressError::new(address, setting, cause))
+}
+
+fn bound(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,

@@ -1,9 +1,9 @@
 //! The relay's command line: read the settings, do what was asked.
 
-use std::io::{Write as _, stdout};
+use std::io::{Write as _, stderr, stdout};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use sotto_relay::commands::check::{How, check};
 use sotto_relay::commands::{
     admin_password, backup, completions, healthcheck, manual, migrate, purge, restore,
@@ -12,8 +12,20 @@ use sotto_relay::config::{Action, CommandLine, Config, RUST_LOG_VARIABLE};
 use sotto_relay::listener::listen;
 use sotto_relay::{Relay, logging, signals};
 
+/// What went wrong is one line, from the whole to its cause.
 #[tokio::main]
-async fn main() -> Result<ExitCode> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(code) => code,
+        Err(error) => {
+            // Where nobody reads it, nothing can be done about that.
+            let _ = writeln!(stderr(), "sotto-relay: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<ExitCode> {
     let checked = |config: Config| config.checked().unwrap_or_else(|error| error.exit());
     let said = match CommandLine::with_file()
         .unwrap_or_else(|error| error.exit())
@@ -41,7 +53,7 @@ async fn serve(config: Config) -> Result<()> {
     let rust_log = std::env::var(RUST_LOG_VARIABLE).unwrap_or_default();
     let level = config.log_level(&rust_log).unwrap_or_else(|error| error.exit());
     logging::start(level, config.log_format);
-    let listener = listen(config.listen).with_context(|| format!("cannot listen on {}", config.listen))?;
+    let listener = listen(config.listen, "--listen")?;
     Ok(Relay::serve(listener, signals::first(), config).await?)
 }
 
@@ -51,10 +63,22 @@ async fn look(config: &Config) -> Result<ExitCode> {
     for finding in &findings {
         writeln!(stdout(), "{finding}")?;
     }
-    let is_wrong = findings.iter().any(|finding| finding.how == How::Wrong);
-    Ok(if is_wrong {
-        ExitCode::FAILURE
-    } else {
+    let wrong = findings
+        .iter()
+        .filter(|finding| finding.how == How::Wrong)
+        .count();
+    writeln!(stdout(), "{}", conclusion(wrong))?;
+    Ok(if wrong == 0 {
         ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     })
+}
+
+fn conclusion(wrong: usize) -> String {
+    match wrong {
+        0 => "A relay with these settings would serve.".to_owned(),
+        1 => "A relay with these settings would not serve: one thing is wrong.".to_owned(),
+        many => format!("A relay with these settings would not serve: {many} things are wrong."),
+    }
 }

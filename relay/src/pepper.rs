@@ -20,6 +20,7 @@ use sotto_protocol::{AccessKey, InvitationId, RoomHash, Seat, Ticket, Token};
 use subtle::ConstantTimeEq as _;
 use zeroize::{Zeroize as _, Zeroizing};
 
+use crate::config::PEPPER_VARIABLE;
 use crate::room::{AccessHash, InvitationKey, RoomKey, TokenHash};
 
 /// The pepper's length in bytes.
@@ -45,14 +46,16 @@ pub enum PepperSource {
 #[derive(Debug, thiserror::Error)]
 pub enum PepperError {
     /// The value is not 32 bytes in hexadecimal or base64.
-    #[error("the pepper is not 32 bytes written as 64 hexadecimal digits or as base64")]
-    Form,
+    #[error("the pepper in {0} is not 32 bytes, nor 64 hexadecimal digits, nor base64 of 32 bytes")]
+    Form(String),
     /// The file cannot be read.
-    #[error("the pepper's file cannot be read")]
-    Read(#[source] io::Error),
+    #[error(
+        "the pepper's file {0} cannot be read ({1}): name another with --pepper-file, or let the user that the relay runs as read it"
+    )]
+    Read(String, io::Error),
     /// The file cannot be made.
-    #[error("the pepper's file cannot be made")]
-    Create(#[source] io::Error),
+    #[error("the pepper's file {0} cannot be made ({1}): let the user that the relay runs as write there")]
+    Create(String, io::Error),
     /// The system gives no random bytes.
     #[error("the system gives no random bytes")]
     Random,
@@ -89,10 +92,12 @@ impl Pepper {
     /// Reads the pepper, or makes it where its file is the relay's own and does not exist yet.
     pub fn load_or_create(source: &PepperSource) -> Result<Self, PepperError> {
         let secret = match source {
-            PepperSource::Value(text) => parse(text.as_bytes()).ok_or(PepperError::Form)?,
+            PepperSource::Value(text) => {
+                parse(text.as_bytes()).ok_or_else(|| PepperError::Form(PEPPER_VARIABLE.to_owned()))?
+            }
             PepperSource::Credential(path) => read(path)?,
             PepperSource::Own(path) => match read(path) {
-                Err(PepperError::Read(error)) if error.kind() == io::ErrorKind::NotFound => create(path)?,
+                Err(PepperError::Read(_, error)) if error.kind() == io::ErrorKind::NotFound => create(path)?,
                 found => found?,
             },
         };
@@ -228,10 +233,12 @@ fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
 }
 
 fn read(path: &Path) -> Result<Zeroizing<[u8; LENGTH]>, PepperError> {
-    let bytes = Zeroizing::new(std::fs::read(path).map_err(PepperError::Read)?);
+    let shown = || path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|cause| PepperError::Read(shown(), cause))?;
+    let bytes = Zeroizing::new(bytes);
     match <[u8; LENGTH]>::try_from(bytes.as_slice()) {
         Ok(secret) => Ok(Zeroizing::new(secret)),
-        Err(_) => parse(&bytes).ok_or(PepperError::Form),
+        Err(_) => parse(&bytes).ok_or_else(|| PepperError::Form(shown())),
     }
 }
 
@@ -251,9 +258,10 @@ fn create(path: &Path) -> Result<Zeroizing<[u8; LENGTH]>, PepperError> {
         linked => linked.map(|()| true),
     });
     let removed = std::fs::remove_file(&whole);
-    let made = written.map_err(PepperError::Create)?;
-    removed.map_err(PepperError::Create)?;
-    sync_directory(path).map_err(PepperError::Create)?;
+    let failed = |cause| PepperError::Create(path.display().to_string(), cause);
+    let made = written.map_err(failed)?;
+    removed.map_err(failed)?;
+    sync_directory(path).map_err(failed)?;
     if made { Ok(secret) } else { read(path) }
 }
 
@@ -394,7 +402,7 @@ mod tests {
         let missing = PepperSource::Credential(directory.path().join("none"));
         assert!(matches!(
             Pepper::load_or_create(&missing),
-            Err(PepperError::Read(_))
+            Err(PepperError::Read(..))
         ));
     }
 

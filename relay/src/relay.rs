@@ -1,6 +1,5 @@
 //! The whole relay, put together: given a listener and a future that ends it, it serves.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
-use crate::acme::Acme;
+use crate::acme::{self, Acme, Trouble};
 use crate::admin;
 use crate::config::Config;
 use crate::data::{DataError, DataFolder};
@@ -21,7 +20,7 @@ use crate::faults::Faults;
 use crate::gate::Gate;
 use crate::health::{self, Health};
 use crate::hub::Hub;
-use crate::listener::{Listener, listen};
+use crate::listener::{AddressError, Listener, listen};
 use crate::page::{self, Transport};
 use crate::pepper::{Pepper, PepperError};
 use crate::purge::Purging;
@@ -44,7 +43,7 @@ pub enum RelayError {
     #[error(transparent)]
     Data(#[from] DataError),
     /// There is no pepper.
-    #[error("the pepper cannot be had")]
+    #[error(transparent)]
     Pepper(#[from] PepperError),
     /// There is no create token where one was named.
     #[error(transparent)]
@@ -58,12 +57,12 @@ pub enum RelayError {
     /// Certificate and key cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// Plain HTTP cannot be listened to.
-    #[error("cannot listen on {0}, where plain HTTP is to be sent on")]
-    Redirect(SocketAddr, #[source] std::io::Error),
-    /// The dashboard's listener.
-    #[error("the dashboard cannot listen on {0}: name another address with --admin-listen")]
-    Admin(std::net::SocketAddr, #[source] std::io::Error),
+    /// What a certificate authority is spoken with cannot be had.
+    #[error(transparent)]
+    Acme(#[from] Trouble),
+    /// An address cannot be listened on.
+    #[error(transparent)]
+    Address(#[from] AddressError),
     /// The task that owns the store did not end.
     #[error("the store was not closed")]
     Engine,
@@ -234,6 +233,7 @@ impl Listeners {
             None => None,
             Some((cert, key)) => {
                 let certificates = if config.own_tls.is_issued() {
+                    acme::can_ask(&config.own_tls)?;
                     Certificates::load_if_any(&cert)
                 } else {
                     Certificates::load(&cert, &key)?
@@ -245,8 +245,7 @@ impl Listeners {
         let redirect = match config.own_tls.redirect_listen {
             None => None,
             Some(address) => {
-                let bound = listen(address);
-                let bound = bound.map_err(|error| RelayError::Redirect(address, error))?;
+                let bound = listen(address, "--redirect-listen")?;
                 let port = listener.address().map_err(RelayError::Listener)?.port();
                 Some((bound, port))
             }

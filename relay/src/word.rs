@@ -11,6 +11,8 @@ use sotto_protocol::{Salt, WordHash, hash};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
+use crate::config::CREATE_TOKEN_VARIABLE;
+
 /// How many characters a word has, at least: guesses are priced, and a relay stands for years.
 const LEAST: usize = 8;
 /// And at most.
@@ -28,13 +30,16 @@ pub enum WordSource {
 #[derive(Debug, thiserror::Error)]
 pub enum WordError {
     /// It is too short, too long, or has characters that not everybody can type.
-    #[error("the create token is not {LEAST} to {MOST} printable ASCII characters")]
+    #[error(
+        "the create token is not {LEAST} to {MOST} printable ASCII characters (--create-token-file, or {CREATE_TOKEN_VARIABLE})"
+    )]
     Form,
     /// The file cannot be read.
     #[error(
-        "the create token's file cannot be read: name another with --create-token-file, or let the relay's user read it"
+        "the create token's file {0} cannot be read ({1}): name another with --create-token-file, or let the user that the relay \
+         runs as read it"
     )]
-    Read(#[source] io::Error),
+    Read(String, io::Error),
 }
 
 /// The word as it was read.
@@ -45,7 +50,10 @@ impl WrittenWord {
     pub fn load(source: &WordSource) -> Result<Self, WordError> {
         let text = match source {
             WordSource::Value(text) => Zeroizing::new(text.as_bytes().to_vec()),
-            WordSource::File(path) => Zeroizing::new(std::fs::read(path).map_err(WordError::Read)?),
+            WordSource::File(path) => {
+                let read = std::fs::read(path);
+                Zeroizing::new(read.map_err(|cause| WordError::Read(path.display().to_string(), cause))?)
+            }
         };
         // ASCII only: one word then has one form, whatever keyboard it is typed on.
         let word = text.trim_ascii();

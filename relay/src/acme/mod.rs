@@ -38,6 +38,11 @@ pub fn folder(data: &Path) -> PathBuf {
     Folder::of(data).path().to_owned()
 }
 
+/// Whether one could be spoken with at all: with the roots that are named.
+pub fn can_ask(settings: &TlsSettings) -> Result<(), Trouble> {
+    Http::new(settings).map(drop)
+}
+
 /// Whether an authority answers, and is one.
 pub async fn answers(settings: &TlsSettings) -> Result<(), Trouble> {
     Http::new(settings)?.directory(&settings.acme_directory).await

@@ -13,6 +13,7 @@ mod serve;
 mod session;
 mod view;
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -21,7 +22,9 @@ use tokio::task::JoinHandle;
 
 use self::look::Look;
 use self::session::Sessions;
+use crate::config::Config;
 use crate::config::admin::USUAL;
+use crate::listener::AddressError;
 use crate::page::{Transport, with_form_headers};
 use crate::relay::{RelayError, Shared};
 
@@ -38,15 +41,20 @@ struct Admin {
     lines: Mutex<Option<(Instant, Arc<str>)>>,
 }
 
+/// Where the dashboard is, if it is anywhere: the usual address once a password is set.
+pub(crate) fn address(config: &Config) -> Option<SocketAddr> {
+    let has_password = config.data.join(password::FILE).exists();
+    config.admin.listen.or(has_password.then_some(USUAL))
+}
+
 /// Listens, if there is an address to listen on.
 pub(crate) async fn start(shared: &Arc<Shared>) -> Result<Option<JoinHandle<()>>, RelayError> {
     let settings = &shared.config.admin;
-    let has_password = shared.config.data.join(password::FILE).exists();
-    let Some(address) = settings.listen.or(has_password.then_some(USUAL)) else {
+    let Some(address) = address(&shared.config) else {
         tracing::info!("no dashboard: sotto-relay admin-password sets its password");
         return Ok(None);
     };
-    let error = |cause| RelayError::Admin(address, cause);
+    let error = |cause| AddressError::new(address, "--admin-listen", cause);
     let listener = TcpListener::bind(address).await.map_err(error)?;
     let address = listener.local_addr().map_err(error)?;
     let admin = Arc::new(Admin {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::net::lookup_host;
 
-use super::check::{Finding, fine, note};
+use super::check::{Finding, fine, note, wrong};
 use crate::acme;
 use crate::config::Config;
 
@@ -19,6 +19,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) async fn findings(config: &Config) -> Vec<Finding> {
     if !config.own_tls.is_issued() {
         return Vec::new();
+    }
+    if let Err(trouble) = acme::can_ask(&config.own_tls) {
+        return vec![wrong(
+            format!("authority: {trouble}"),
+            "It is a file of certificates in PEM.",
+        )];
     }
     let mut findings = vec![port(config)];
     for name in &config.own_tls.acme_domain {

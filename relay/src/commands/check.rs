@@ -1,23 +1,23 @@
 //! Whether a relay with these settings would serve, and what to do where it would not. Nothing is changed or made.
 
 use std::fmt;
-use std::io::ErrorKind;
-use std::net::TcpListener;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
+
+use rustix::fs::Access;
 
 use super::acme;
+use super::addresses::addresses;
 use super::certificate::certificate;
+use super::clock::clock;
+use super::secrets::{fits, pepper, word};
 use super::space::space;
+use super::variables::variables;
 use crate::config::Config;
 use crate::data::{DATABASE, DataError, DataFolder};
 use crate::page;
-use crate::pepper::{Pepper, PepperSource};
 use crate::store::{SqliteStore, StoreError};
-use crate::word::{WordError, WrittenWord};
 
-/// 1 January 2026: a clock that is before that is wrong.
-const EARLIEST: u64 = 1_767_225_600;
 /// Files that a relay needs open besides its connections.
 const OTHER_FILES: u64 = 64;
 
@@ -77,33 +77,37 @@ fn finding(how: How, found: impl Into<String>, remedy: impl Into<String>) -> Fin
 
 /// Looks at everything.
 pub async fn check(config: &Config) -> Vec<Finding> {
-    let mut findings = vec![
-        page_is_built(),
-        clock(SystemTime::now()),
-        address(config),
-        files(config),
-    ];
+    let database_file = config.data.join(DATABASE);
+    let mut findings = variables();
+    findings.extend([page_is_built(), clock(SystemTime::now(), &database_file)]);
+    findings.extend(addresses(config));
+    findings.push(files(config));
     findings.extend(certificate(config, SystemTime::now()));
     findings.extend(acme::findings(config).await);
     findings.extend(word(config));
     if !config.data.exists() {
-        findings.push(fine(format!(
-            "data folder: {} is made at the first start",
-            config.data.display()
-        )));
+        findings.push(can_be_made(&config.data));
         findings.extend(pepper(config).err());
         return findings;
     }
     let (folder, is_free) = folder(&config.data);
+    let is_folder = config.data.is_dir();
     findings.extend(folder);
+    if !is_folder {
+        return findings;
+    }
     findings.push(space(config));
-    match pepper(config) {
+    let pepper = pepper(config);
+    match &pepper {
         Ok(None) => findings.push(fine("pepper: made at the first start")),
         Ok(Some(_)) => findings.push(fine("pepper: there, and of the right form")),
-        Err(finding) => findings.push(finding),
+        Err(finding) => findings.push(finding.clone()),
     }
     if is_free {
-        findings.push(database(&config.data.join(DATABASE)).await);
+        findings.push(database(&database_file).await);
+        if let Ok(Some(pepper)) = &pepper {
+            findings.extend(fits(&database_file, pepper).await);
+        }
     }
     findings
 }
@@ -116,37 +120,6 @@ fn page_is_built() -> Finding {
             "page: not in this program",
             "Build it with ./build.sh build; cargo alone leaves the page out.",
         )
-    }
-}
-
-fn clock(now: SystemTime) -> Finding {
-    let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    if seconds >= EARLIEST {
-        fine("clock: plausible")
-    } else {
-        wrong(
-            "clock: before 2026",
-            "Set it, for instance with systemd-timesyncd: rooms end by it.",
-        )
-    }
-}
-
-fn address(config: &Config) -> Finding {
-    let listen = config.listen;
-    match TcpListener::bind(listen) {
-        Ok(_) => fine(format!("address: {listen} is free")),
-        Err(error) if error.kind() == ErrorKind::AddrInUse => note(
-            format!("address: {listen} is in use"),
-            "By the relay that runs already, perhaps; if by another program, name another address with --listen.",
-        ),
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => wrong(
-            format!("address: {listen} may not be used"),
-            "Ports below 1024 are root's: give the service CAP_NET_BIND_SERVICE, or name a higher port with --listen.",
-        ),
-        Err(error) => wrong(
-            format!("address: {listen} cannot be used: {error}"),
-            "Name an address of this machine with --listen.",
-        ),
     }
 }
 
@@ -173,9 +146,31 @@ fn files(config: &Config) -> Finding {
     }
 }
 
+/// Whether a folder that is not there can be made at the first start.
+fn can_be_made(data: &Path) -> Finding {
+    let shown = data.display();
+    let there = data.ancestors().find(|path| path.exists());
+    let there = there.filter(|path| !path.as_os_str().is_empty());
+    let there = there.unwrap_or(Path::new("."));
+    if there.is_dir() && rustix::fs::access(there, Access::WRITE_OK | Access::EXEC_OK).is_ok() {
+        return fine(format!("data folder: {shown} is made at the first start"));
+    }
+    wrong(
+        format!(
+            "data folder: {shown} cannot be made, for {} cannot be written",
+            there.display()
+        ),
+        "Name another with --data, or let the user that the relay runs as write there.",
+    )
+}
+
 /// The folder, and whether nobody uses it now.
 fn folder(data: &Path) -> (Vec<Finding>, bool) {
     let shown = data.display();
+    if !data.is_dir() {
+        let found = format!("data folder: {shown} is no folder");
+        return (vec![wrong(found, "Name a folder with --data.")], false);
+    }
     let mut findings = vec![match DataFolder::can_be_claimed(data) {
         Ok(()) => fine(format!("data folder: {shown}")),
         Err(DataError::InUse(_)) => {
@@ -183,12 +178,10 @@ fn folder(data: &Path) -> (Vec<Finding>, bool) {
                 format!("data folder: {shown} is in use by a relay, so the database is not looked at");
             return (vec![fine(found)], false);
         }
-        Err(_) => {
+        Err(DataError::Make(_, cause) | DataError::Lock(_, cause)) => {
+            let found = format!("data folder: {shown} cannot be written: {cause}");
             let remedy = format!("Let the user that the relay runs as write there: chown -R USER {shown}");
-            return (
-                vec![wrong(format!("data folder: {shown} cannot be written"), remedy)],
-                false,
-            );
+            return (vec![wrong(found, remedy)], false);
         }
     }];
     #[cfg(unix)]
@@ -202,45 +195,6 @@ fn folder(data: &Path) -> (Vec<Finding>, bool) {
         }
     }
     (findings, true)
-}
-
-/// The pepper, without making one: nothing where the first start makes it.
-fn pepper(config: &Config) -> Result<Option<Pepper>, Finding> {
-    let source = config.pepper();
-    if let PepperSource::Own(file) = &source
-        && !file.exists()
-    {
-        return if config.data.join(DATABASE).exists() {
-            Err(wrong(
-                "pepper: missing, though there is a database",
-                "Bring back the file pepper, or the credential or variable that held it: under another pepper every room is lost.",
-            ))
-        } else {
-            Ok(None)
-        };
-    }
-    Pepper::load_or_create(&source).map(Some).map_err(|error| {
-        wrong(
-            format!("pepper: {error}"),
-            "It is 32 bytes, or 64 hexadecimal digits, or base64, readable by the user that the relay runs as.",
-        )
-    })
-}
-
-/// The word without which no room is made, where one is set.
-fn word(config: &Config) -> Option<Finding> {
-    let source = config.create_token()?;
-    Some(match WrittenWord::load(&source) {
-        Ok(_) => fine("create token: there, and of the right form"),
-        Err(error @ WordError::Form) => wrong(
-            error.to_string(),
-            "Choose another, and tell those whom you gave the old one.",
-        ),
-        Err(WordError::Read(error)) => wrong(
-            format!("create token: its file cannot be read: {error}"),
-            "Name another with --create-token-file, or let the user that the relay runs as read it.",
-        ),
-    })
 }
 
 async fn database(file: &Path) -> Finding {
@@ -261,31 +215,10 @@ async fn database(file: &Path) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn config(flags: &[&str]) -> Config {
         Config::from_flags(flags).unwrap()
-    }
-
-    #[test]
-    fn a_clock_without_a_battery_is_wrong() {
-        assert_eq!(clock(UNIX_EPOCH + Duration::from_secs(1000)).how, How::Wrong);
-        assert_eq!(clock(SystemTime::now()).how, How::Fine);
-    }
-
-    #[test]
-    fn an_address_in_use_or_elsewhere_is_told() {
-        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-        let listen = taken.local_addr().unwrap().to_string();
-        let found = address(&config(&["--listen", &listen]));
-        assert!(
-            found.how == How::Note && found.remedy.contains("--listen"),
-            "{found}"
-        );
-        assert_eq!(address(&config(&["--listen", "192.0.2.1:80"])).how, How::Wrong);
-        assert_eq!(address(&config(&["--listen", "127.0.0.1:0"])).how, How::Fine);
     }
 
     #[test]
@@ -314,19 +247,34 @@ mod tests {
         assert!(!data.exists());
     }
 
+    /// The text of all that is found.
+    async fn told(settings: &Config) -> String {
+        let findings = check(settings).await;
+        let lines: Vec<_> = findings.iter().map(ToString::to_string).collect();
+        lines.join("\n")
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_cannot_be_is_told() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let shown = file.path().display().to_string();
+        let inside = format!("{shown}/inside");
+        for (data, found) in [(&shown, "is no folder\n"), (&inside, "cannot be made, for ")] {
+            let told = told(&config(&["--data", data, "--listen", "127.0.0.1:0"])).await;
+            assert!(
+                told.contains("WRONG  data folder:") && told.contains(found) && told.contains("--data"),
+                "{told}"
+            );
+            // What cannot be known of a folder that there is not is not said.
+            assert!(!told.contains("space:") && !told.contains("pepper:"), "{told}");
+        }
+    }
+
     #[tokio::test]
     async fn what_is_wrong_in_the_folder_is_told_with_a_remedy() {
         let folder = tempfile::tempdir().unwrap();
         let shown = folder.path().display().to_string();
         let settings = config(&["--data", &shown, "--listen", "127.0.0.1:0"]);
-        let told = async |settings: &Config| {
-            let findings = check(settings).await;
-            findings
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join("\n")
-        };
         std::fs::write(folder.path().join("pepper"), "short").unwrap();
         assert!(told(&settings).await.contains("WRONG  pepper:"));
         std::fs::remove_file(folder.path().join("pepper")).unwrap();

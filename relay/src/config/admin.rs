@@ -13,8 +13,9 @@ pub const USUAL: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOC
 /// Settings of what only whoever runs the relay reaches.
 #[derive(Debug, Clone, Args)]
 pub struct AdminConfig {
-    /// Address and port of the dashboard, of `/metrics` and of `/healthz?verbose`. Without it 127.0.0.1:8081 once
-    /// `sotto-relay admin-password` has set a password, and none before.
+    /// Address and port of the dashboard, of `/metrics` and of `/healthz?verbose`.
+    ///
+    /// Without it 127.0.0.1:8081 once `sotto-relay admin-password` has set a password, and none before.
     #[arg(id = "admin-listen", long, env = "SOTTO_ADMIN_LISTEN", value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
 

@@ -19,8 +19,10 @@ pub struct Limits {
     )]
     pub rooms: u32,
 
-    /// How much the database may take on the disk, its log included. Beyond it the relay takes no new room, and no message
-    /// that is longer than what it replaces; what deletes is always done.
+    /// How much the database may take on the disk, its log included.
+    ///
+    /// Beyond it the relay takes no new room, and no message that is longer than what it replaces; what deletes is
+    /// always done.
     #[arg(long, env = "SOTTO_DISK", value_name = "BYTES", default_value = "10GB", value_parser = bytes)]
     pub disk: u64,
 
@@ -32,8 +34,10 @@ pub struct Limits {
     #[arg(long, env = "SOTTO_HEAD", value_name = "BYTES", default_value_t = 16 * 1024, value_parser = head)]
     pub head: usize,
 
-    /// How many connections a source has open at the same time. A source is an address, or an IPv6 /64; trusted proxies,
-    /// which are this machine if nothing else is set, are not limited.
+    /// How many connections a source has open at the same time.
+    ///
+    /// A source is an address, or an IPv6 /64; trusted proxies, which are this machine if nothing else is set, are
+    /// not limited.
     #[arg(
         long, env = "SOTTO_SOURCE_CONNECTIONS", value_name = "NUMBER", default_value_t = 512,
         value_parser = clap::value_parser!(u32).range(1..)
@@ -62,7 +66,9 @@ pub struct Limits {
     pub source_bytes: u32,
 
     /// How many attempts a minute a source may make that could be guesses: to start, join or open a room, to fetch an
-    /// invitation. A tab that comes back makes none.
+    /// invitation.
+    ///
+    /// A tab that comes back makes none.
     #[arg(
         long, env = "SOTTO_SOURCE_ATTEMPTS", value_name = "NUMBER", default_value_t = 300,
         value_parser = clap::value_parser!(u32).range(1..)

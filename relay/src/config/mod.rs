@@ -8,10 +8,12 @@ pub mod admin;
 mod base_path;
 pub mod file;
 pub mod limits;
+pub(crate) mod manual;
 pub mod operator;
 #[cfg(test)]
 mod tests;
 pub mod tls;
+mod together;
 mod values;
 
 use std::net::SocketAddr;
@@ -25,6 +27,8 @@ use ipnet::IpNet;
 use tracing::level_filters::LevelFilter;
 use zeroize::Zeroizing;
 
+pub use self::together::ConfigError;
+use self::together::told;
 use self::values::{network, queue, seconds};
 use crate::acme;
 use crate::logging;
@@ -50,12 +54,25 @@ const VERSION: &str = concat!(
     ")"
 );
 
+// Under what settings stand in the help.
+const PLACES: &str = "Where it is reached, and where its files are";
+const ROOMS: &str = "Rooms";
+const LIMITS: &str = "Limits";
+const PROXY: &str = "Behind a proxy";
+const HTTPS: &str = "HTTPS by itself";
+const LOG: &str = "Log";
+const OPERATOR: &str = "Who runs it";
+const DASHBOARD: &str = "Dashboard";
+
 /// The command line.
 #[derive(Debug, Parser)]
 #[command(
     name = "sotto-relay",
     version = VERSION,
-    about = "Sotto's relay: stores and forwards what it cannot read"
+    about = "Sotto's relay: stores and forwards what it cannot read",
+    long_about = manual::ABOUT,
+    after_help = "`sotto-relay --help` has examples, and `sotto-relay serve --help` every setting.",
+    after_long_help = manual::MORE
 )]
 pub struct CommandLine {
     /// What to do.
@@ -116,8 +133,10 @@ impl CommandLine {
 /// Every setting.
 #[derive(Debug, Clone, Args)]
 pub struct Config {
-    /// File of settings in TOML, each under its flag's name without the dashes. What a flag or a variable says wins.
-    #[arg(long, env = "SOTTO_CONFIG", value_name = "FILE")]
+    /// File of settings in TOML, each under its flag's name without the dashes.
+    ///
+    /// What a flag or a variable says wins.
+    #[arg(help_heading = PLACES, long, env = "SOTTO_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
 
     /// Address and port to listen on; port 0 takes a free one.
@@ -125,124 +144,139 @@ pub struct Config {
         long,
         env = "SOTTO_LISTEN",
         value_name = "ADDRESS",
-        default_value = "127.0.0.1:8080"
+        default_value = "127.0.0.1:8080",
+        help_heading = PLACES
     )]
     pub listen: SocketAddr,
 
-    /// Path under which people reach the relay, such as `/some/path` behind a proxy that has other things beside it. The
-    /// page, `/ws` and `/healthz` are then below it.
-    #[arg(long, env = "SOTTO_BASE_PATH", value_name = "PATH", value_parser = base_path::base_path)]
+    /// Path under which people reach the relay, such as `/some/path` behind a proxy that has other things beside it.
+    ///
+    /// The page, `/ws` and `/healthz` are then below it.
+    #[arg(help_heading = PLACES, long, env = "SOTTO_BASE_PATH", value_name = "PATH", value_parser = base_path::base_path)]
     pub base_path: Option<String>,
 
     /// Folder of the database, and of the pepper if it has no other place; made if it is missing.
-    #[arg(long, env = "SOTTO_DATA", value_name = "FOLDER", default_value = "sotto-data")]
+    #[arg(help_heading = PLACES, long, env = "SOTTO_DATA", value_name = "FOLDER", default_value = "sotto-data")]
     pub data: PathBuf,
 
-    /// File that holds the pepper, such as a service manager's credential. Without it the pepper is in the
-    /// environment variable `SOTTO_PEPPER`, or else in a file `pepper` in the data folder, made at the first start.
-    #[arg(long, env = "SOTTO_PEPPER_FILE", value_name = "FILE")]
+    /// File that holds the pepper, such as a service manager's credential.
+    ///
+    /// Without it the pepper is in the environment variable `SOTTO_PEPPER`, or else in a file `pepper` in the data
+    /// folder, made at the first start.
+    #[arg(help_heading = PLACES, long, env = "SOTTO_PEPPER_FILE", value_name = "FILE")]
     pub pepper_file: Option<PathBuf>,
 
-    /// File that holds the create token: rooms are made only for those who know this word, which you give out; joining
-    /// needs none. Without the file the word is in the environment variable `SOTTO_CREATE_TOKEN`, or else none is asked.
-    #[arg(long, env = "SOTTO_CREATE_TOKEN_FILE", value_name = "FILE")]
+    /// File that holds the create token: rooms are made only for those who know this word, which you give out;
+    /// joining needs none.
+    ///
+    /// Without the file the word is in the environment variable `SOTTO_CREATE_TOKEN`, or else none is asked.
+    #[arg(help_heading = PLACES, long, env = "SOTTO_CREATE_TOKEN_FILE", value_name = "FILE")]
     pub create_token_file: Option<PathBuf>,
 
     /// How long a room may live: the choices, with commas between them.
     #[arg(
         long, env = "SOTTO_LIFETIMES", value_name = "TIMES", value_delimiter = ',', value_parser = seconds,
-        default_value = "1h,24h,7d,30d"
+        default_value = "1h,24h,7d,30d",
+        help_heading = ROOMS
     )]
     pub lifetimes: Vec<Duration>,
 
     /// The choice that is offered first; one of the lifetimes.
-    #[arg(long, env = "SOTTO_LIFETIME", value_name = "TIME", value_parser = seconds, default_value = "7d")]
+    #[arg(help_heading = ROOMS, long, env = "SOTTO_LIFETIME", value_name = "TIME", value_parser = seconds, default_value = "7d")]
     pub lifetime: Duration,
 
     /// What the end of a room is rounded up to, and how often ended rooms are purged.
-    #[arg(long, env = "SOTTO_GRAIN", value_name = "TIME", value_parser = seconds, default_value = "1h")]
+    #[arg(help_heading = ROOMS, long, env = "SOTTO_GRAIN", value_name = "TIME", value_parser = seconds, default_value = "1h")]
     pub grain: Duration,
 
     /// How often deleted bytes are cleared from the database's files.
-    #[arg(long, env = "SOTTO_COMPACTION", value_name = "TIME", value_parser = seconds, default_value = "60s")]
+    #[arg(help_heading = ROOMS, long, env = "SOTTO_COMPACTION", value_name = "TIME", value_parser = seconds, default_value = "60s")]
     pub compaction: Duration,
 
     /// How many attempts a minute on the whole relay are no load yet; more of them raise every attempt's price.
     #[arg(
         long, env = "SOTTO_CALM", value_name = "NUMBER", default_value_t = 600,
-        value_parser = clap::value_parser!(u32).range(1..)
+        value_parser = clap::value_parser!(u32).range(1..),
+        help_heading = LIMITS
     )]
     pub calm: u32,
 
     /// How many connections are open at the same time; more of them wait.
     #[arg(
         long, env = "SOTTO_CONNECTIONS", value_name = "NUMBER", default_value_t = 4096,
-        value_parser = clap::value_parser!(u32).range(1..)
+        value_parser = clap::value_parser!(u32).range(1..),
+        help_heading = LIMITS
     )]
     pub connections: u32,
 
     /// How many bytes wait for a slow reader before its connection is closed.
-    #[arg(long, env = "SOTTO_QUEUE", value_name = "BYTES", default_value_t = 256 * 1024, value_parser = queue)]
+    #[arg(help_heading = LIMITS, long, env = "SOTTO_QUEUE", value_name = "BYTES", default_value_t = 256 * 1024, value_parser = queue)]
     pub queue: usize,
 
     /// How many frames a second a connection may send for long.
     #[arg(
         long, env = "SOTTO_FRAMES", value_name = "NUMBER", default_value_t = 20,
-        value_parser = clap::value_parser!(u32).range(1..)
+        value_parser = clap::value_parser!(u32).range(1..),
+        help_heading = LIMITS
     )]
     pub frames: u32,
 
     /// How many frames a connection may send at once, having been quiet.
     #[arg(
         long, env = "SOTTO_BURST", value_name = "NUMBER", default_value_t = 200,
-        value_parser = clap::value_parser!(u32).range(1..)
+        value_parser = clap::value_parser!(u32).range(1..),
+        help_heading = LIMITS
     )]
     pub burst: u32,
 
     /// How often a silent connection is asked whether it is still there; after two questions without an answer
     /// it is closed.
-    #[arg(long, env = "SOTTO_PING", value_name = "TIME", value_parser = seconds, default_value = "30s")]
+    #[arg(help_heading = LIMITS, long, env = "SOTTO_PING", value_name = "TIME", value_parser = seconds, default_value = "30s")]
     pub ping: Duration,
 
     /// What a source and the relay bear.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = LIMITS)]
     pub limits: limits::Limits,
 
-    /// Header in which a proxy in front names the client's address: the last entry that is no trusted proxy's counts. It
-    /// is used for the draw among networks and written nowhere. Without a proxy anybody could set it.
-    #[arg(long, env = "SOTTO_PROXY_HEADER", value_name = "NAME")]
+    /// Header in which a proxy in front names the client's address: the last entry that is no trusted proxy's counts.
+    ///
+    /// It is used for the draw among networks and written nowhere. Without a proxy anybody could set it.
+    #[arg(help_heading = PROXY, long, env = "SOTTO_PROXY_HEADER", value_name = "NAME")]
     pub proxy_header: Option<HeaderName>,
 
     /// Networks of the proxies that are believed what the header says, with commas between them.
     #[arg(
         long, env = "SOTTO_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', value_parser = network,
-        default_value = "127.0.0.0/8,::1/128"
+        default_value = "127.0.0.0/8,::1/128",
+        help_heading = PROXY
     )]
     pub trusted_proxies: Vec<IpNet>,
 
     /// People reach the relay over TLS, which a proxy in front ends: tells browsers to stay with it.
-    #[arg(long, env = "SOTTO_TLS")]
+    #[arg(help_heading = PROXY, long, env = "SOTTO_TLS")]
     pub tls: bool,
 
     /// TLS that the relay ends itself.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = HTTPS)]
     pub own_tls: tls::TlsSettings,
 
     /// The least important log lines that are shown; without it what the environment variable `RUST_LOG` asks for of
-    /// `sotto_relay`, or else info. Lines of other crates are never shown.
-    #[arg(long, env = "SOTTO_LOG", value_name = "LEVEL")]
+    /// `sotto_relay`, or else info.
+    ///
+    /// Lines of other crates are never shown.
+    #[arg(help_heading = LOG, long, env = "SOTTO_LOG", value_name = "LEVEL")]
     pub log: Option<LogLevel>,
 
     /// Whether log lines are sentences, or JSON objects for what collects them.
-    #[arg(long, env = "SOTTO_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
+    #[arg(help_heading = LOG, long, env = "SOTTO_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
 
     /// Who runs it.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = OPERATOR)]
     pub operator: operator::OperatorSettings,
 
     /// The dashboard.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = DASHBOARD)]
     pub admin: admin::AdminConfig,
 }
 
@@ -279,32 +313,6 @@ impl From<LogLevel> for LevelFilter {
     }
 }
 
-/// Settings that are fine alone and do not go together.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigError {
-    /// The lifetime that is offered first is none of the choices.
-    #[error(
-        "invalid value '{lifetime}' for '--lifetime <TIME>': must be one of --lifetimes, which are {lifetimes}"
-    )]
-    Lifetime {
-        /// The value.
-        lifetime: String,
-        /// What is allowed.
-        lifetimes: String,
-    },
-    /// A part of what the relay needs for TLS of its own is missing.
-    #[error("'{0}' needs '{1}' too")]
-    Incomplete(&'static str, &'static str),
-    /// Two settings of which each is the whole.
-    #[error("'{0}' and '{1}' exclude each other: one has a certificate issued, the other brings its own")]
-    Exclusive(&'static str, &'static str),
-    /// The variable that Rust programs share is in no form that it has.
-    #[error(
-        "invalid value '{0}' for {RUST_LOG_VARIABLE}: must be a level, or TARGET=LEVEL, or such with commas between"
-    )]
-    RustLog(String),
-}
-
 impl Config {
     /// The settings that these flags make, with defaults (and environment variables) for the rest.
     pub fn from_flags<S: Into<std::ffi::OsString> + Clone>(
@@ -334,19 +342,6 @@ impl Config {
                 logging::level_of(rust_log).ok_or_else(|| told(ConfigError::RustLog(rust_log.to_owned())))
             }
         }
-    }
-
-    fn check(&self) -> Result<(), ConfigError> {
-        self.own_tls.check()?;
-        if self.lifetimes.contains(&self.lifetime) {
-            return Ok(());
-        }
-        let show = |time: &Duration| humantime::format_duration(*time).to_string();
-        let lifetimes = self.lifetimes.iter().map(show).collect::<Vec<_>>().join(", ");
-        Err(ConfigError::Lifetime {
-            lifetime: show(&self.lifetime),
-            lifetimes,
-        })
     }
 
     /// The files of certificate and key, if the relay ends TLS itself; one file where it has had them issued.
@@ -383,10 +378,4 @@ impl Config {
         let value = std::env::var(CREATE_TOKEN_VARIABLE).ok()?;
         Some(WordSource::Value(Zeroizing::new(value)))
     }
-}
-
-/// As clap tells what is wrong with a single setting.
-fn told(error: ConfigError) -> clap::Error {
-    let mut command = <CommandLine as clap::CommandFactory>::command();
-    command.error(clap::error::ErrorKind::ValueValidation, error)
 }

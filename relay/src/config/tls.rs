@@ -12,23 +12,31 @@ use super::values::{authority, contact, domain};
 /// TLS that the relay ends itself; without these, it speaks plain HTTP.
 #[derive(Debug, Clone, Args)]
 pub struct TlsSettings {
-    /// Serve HTTPS with this certificate and those that lead from it to a root, in PEM. Read again when it changes.
+    /// Serve HTTPS with this certificate and those that lead from it to a root, in PEM.
+    ///
+    /// Read again when it changes.
     #[arg(long, env = "SOTTO_TLS_CERT", value_name = "FILE")]
     pub tls_cert: Option<PathBuf>,
 
-    /// The certificate's private key, in PEM. Read again when it changes.
+    /// The certificate's private key, in PEM.
+    ///
+    /// Read again when it changes.
     #[arg(long, env = "SOTTO_TLS_KEY", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
 
-    /// Serve HTTPS under this name, with a certificate that the relay has issued and renewed by itself; several names with
-    /// commas between them share one. They must lead to this machine, and their port 443 to the relay. Setting this
-    /// agrees to the terms of the authority that `--acme-directory` names: see <https://letsencrypt.org/repository>.
+    /// Serve HTTPS under this name, with a certificate that the relay has issued and renewed by itself; several names
+    /// with commas between them share one.
+    ///
+    /// They must lead to this machine, and their port 443 to the relay. Setting this agrees to the terms of the
+    /// authority that `--acme-directory` names: see <https://letsencrypt.org/repository>.
     #[arg(
         long, env = "SOTTO_ACME_DOMAIN", value_name = "NAMES", value_delimiter = ',', value_parser = domain
     )]
     pub acme_domain: Vec<String>,
 
-    /// Mail address under which the certificate authority may write to whoever runs the relay. None is needed.
+    /// Mail address under which the certificate authority may write to whoever runs the relay.
+    ///
+    /// None is needed.
     #[arg(long, env = "SOTTO_ACME_CONTACT", value_name = "ADDRESS", value_parser = contact)]
     pub acme_contact: Option<String>,
 

@@ -35,7 +35,7 @@ pub const CHALLENGE: &[u8] = b"acme-tls/1";
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TlsError {
     /// A file cannot be read.
-    #[error("{} cannot be read: name another, or let the user that the relay runs as read it", .0.display())]
+    #[error("{} cannot be read: name another with --tls-cert or --tls-key, or let the user that the relay runs as read it", .0.display())]
     Unreadable(PathBuf),
     /// There is no certificate in the file.
     #[error("{} holds no certificate in PEM: put the whole chain there, the relay's own first", .0.display())]

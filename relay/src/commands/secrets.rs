@@ -1,0 +1,93 @@
+//! The pepper, whether the database is of it, and the create token: each looked at, none made or shown.
+
+use std::path::Path;
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
+
+use super::check::{Finding, fine, note, wrong};
+use crate::config::Config;
+use crate::data::DATABASE;
+use crate::pepper::{Pepper, PepperError, PepperSource, Place};
+use crate::room::RoomKey;
+use crate::word::{WordError, WrittenWord};
+
+/// The pepper, without making one: nothing where the first start makes it.
+pub(super) fn pepper(config: &Config) -> Result<Option<Pepper>, Finding> {
+    let source = config.pepper();
+    if let PepperSource::Own(file) = &source
+        && !file.exists()
+    {
+        return if config.data.join(DATABASE).exists() {
+            Err(wrong(
+                "pepper: missing, though there is a database",
+                "Bring back the file pepper, or the credential or variable that held it: under another pepper every room is lost.",
+            ))
+        } else {
+            Ok(None)
+        };
+    }
+    Pepper::load_or_create(&source).map(Some).map_err(|error| {
+        let remedy = match error {
+            PepperError::Form(_) => {
+                "Bring back the right one. A relay that has no room yet can have a new one: openssl rand -hex 32"
+            }
+            _ => "Bring it back, or name where it is: under another pepper every room is lost.",
+        };
+        wrong(format!("pepper: {error}"), remedy)
+    })
+}
+
+/// Whether a room that is stored can be opened with it. Nothing where there is none, or where the file cannot be read: that is
+/// told of the database.
+pub(super) async fn fits(database: &Path, pepper: &Pepper) -> Option<Finding> {
+    let (room, turn, sealed) = a_room(database).await.ok()??;
+    let room = RoomKey::new(room.as_slice().try_into().ok()?);
+    let place = Place {
+        table: "room",
+        room: &room,
+        column: "sealed",
+        number: u64::try_from(turn).ok()?,
+    };
+    Some(match pepper.open_at_rest(place, &sealed) {
+        Ok(_) => fine("pepper: the one that the database is of"),
+        Err(_) => note(
+            "pepper: not the one that the database is of, so nobody can open the rooms in it",
+            "Bring back the pepper that belongs to it. If it is lost, the rooms are: they go when their time is over.",
+        ),
+    })
+}
+
+/// A room's key, turn and sealed part. A file without a log is taken as it is: not even what readers of one share is made.
+async fn a_room(database: &Path) -> sqlx::Result<Option<(Vec<u8>, i64, Vec<u8>)>> {
+    let mut log = database.as_os_str().to_owned();
+    log.push("-wal");
+    let mut connection = SqliteConnectOptions::new()
+        .filename(database)
+        .read_only(true)
+        .immutable(!Path::new(&log).exists())
+        .disable_statement_logging()
+        .connect()
+        .await?;
+    let found = sqlx::query_as("SELECT room, turn, sealed FROM room LIMIT 1")
+        .fetch_optional(&mut connection)
+        .await?;
+    connection.close().await?;
+    Ok(found)
+}
+
+/// The word without which no room is made, where one is set.
+pub(super) fn word(config: &Config) -> Option<Finding> {
+    let source = config.create_token()?;
+    Some(match WrittenWord::load(&source) {
+        Ok(_) => fine("create token: there, and of the right form"),
+        Err(error @ WordError::Form) => wrong(
+            error.to_string(),
+            "Choose another, and tell those whom you gave the old one.",
+        ),
+        Err(WordError::Read(file, error)) => wrong(
+            format!("create token: its file {file} cannot be read: {error}"),
+            "Name another with --create-token-file, or let the user that the relay runs as read it.",
+        ),
+    })
+}
