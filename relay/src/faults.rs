@@ -34,13 +34,15 @@ pub enum Fault {
     Unopened,
     /// A request whose head is too long.
     Head,
+    /// A connection that came while the relay lets nobody in.
+    Draining,
 }
 
 /// How many kinds there are.
 pub(crate) const NUMBER: usize = KINDS.len();
 
 /// Every kind, with the words that it is logged under.
-const KINDS: [(Fault, &str); 13] = [
+const KINDS: [(Fault, &str); 14] = [
     (Fault::Malformed, "malformed frames"),
     (Fault::Unknown, "unknown commands"),
     (Fault::TooLong, "frames too long"),
@@ -57,6 +59,7 @@ const KINDS: [(Fault, &str); 13] = [
     ),
     (Fault::Unopened, "connections that opened nothing"),
     (Fault::Head, "heads of requests too long"),
+    (Fault::Draining, "connections that came while nobody is let in"),
 ];
 
 /// The counters.

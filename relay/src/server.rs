@@ -52,6 +52,9 @@ const TOO_LONG: &str = "Your browser sent more along with its request than is ta
     under this name. Delete this site's cookies, and load the page again.\n\
     Dein Browser hat mit seiner Anfrage mehr geschickt, als hier angenommen wird: meist Cookies anderer Seiten unter diesem \
     Namen. Lösche die Cookies dieser Website, und lade die Seite neu.\n";
+/// What whoever names no host is told, where plain HTTP is sent on.
+const NO_HOST: &str = "Your browser did not say which site it asks for, so it cannot be sent on to HTTPS.\n\
+    Dein Browser hat nicht gesagt, nach welcher Site er fragt; so kann er nicht zu HTTPS weitergeschickt werden.\n";
 /// What whoever asks too much is told.
 const TOO_MANY: &str = "Too much came from your network in a short time. Wait a minute, then try again.\n\
     Aus deinem Netz kam in kurzer Zeit zu viel. Warte eine Minute, und versuch es dann noch einmal.\n";
@@ -323,7 +326,7 @@ pub fn to_https(port: u16) -> Router {
         let authority = host.and_then(|host| host.parse::<Authority>().ok());
         // Userinfo is no part of a host.
         let Some(authority) = authority.filter(|authority| !authority.as_str().contains('@')) else {
-            return (StatusCode::BAD_REQUEST, "Ask for a host by name.\n").into_response();
+            return (StatusCode::BAD_REQUEST, NO_HOST).into_response();
         };
         let port = if port == 443 {
             String::new()

@@ -40,3 +40,40 @@ const fn sentence(status: StatusCode) -> &'static str {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_refusal_without_words_gets_some_in_both_languages() {
+        for number in 200..600 {
+            let status = StatusCode::from_u16(number).unwrap();
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = status;
+            let response = in_words(response);
+            let said = axum::body::to_bytes(response.into_body(), 1000).await.unwrap();
+            let lines = String::from_utf8(said.to_vec()).unwrap();
+            let lines: Vec<_> = lines.lines().collect();
+            let wanted = if number < 400 { 0 } else { 2 };
+            assert_eq!(lines.len(), wanted, "{status}: {lines:?}");
+            assert!(
+                lines.iter().all(|line| line.ends_with('.')),
+                "{status}: {lines:?}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn what_has_words_keeps_them() {
+        let mut response = Response::new(Body::from("own"));
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        response
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+        let said = axum::body::to_bytes(in_words(response).into_body(), 1000)
+            .await
+            .unwrap();
+        assert_eq!(said, "own");
+    }
+}

@@ -22,7 +22,9 @@ pub(super) enum Unfit {
     #[error("Only this relay's own page may open a connection from a browser.")]
     Origin,
     /// The relay drains.
-    #[error("The relay lets nobody in at the moment. Try again later.")]
+    #[error(
+        "The relay lets nobody in at the moment. Try again later.\nDas Relay lässt im Moment niemanden herein. Versuch es später noch einmal."
+    )]
     Draining,
 }
 

@@ -42,6 +42,9 @@ pub async fn endpoint(
     mut request: Request,
 ) -> Response {
     let is_draining = shared.doors.now() == Open::Draining;
+    if is_draining {
+        shared.faults.count(Fault::Draining);
+    }
     let accepted = handshake::accept(request.headers());
     let (response, upgrade) = match (accepted, request.extensions_mut().remove::<OnUpgrade>()) {
         (Ok(response), Some(upgrade)) => (response, upgrade),

@@ -61,7 +61,7 @@ pub enum Refused {
 }
 
 /// Those that are added up; the ones after them are not sums.
-pub(super) const SUMS: usize = 37;
+pub(super) const SUMS: usize = 38;
 /// All of them.
 pub const KINDS: [(Kind, &str); SUMS + 3] = [
     (Kind::RoomsCreated, "rooms_created"),
@@ -101,13 +101,14 @@ pub const KINDS: [(Kind, &str); SUMS + 3] = [
     (Kind::Fault(Fault::Source), "fault_source"),
     (Kind::Fault(Fault::Unopened), "fault_unopened"),
     (Kind::Fault(Fault::Head), "fault_head"),
+    (Kind::Fault(Fault::Draining), "fault_draining"),
     (Kind::Peak, "connections_peak"),
     (Kind::SendMedian, "send_median_us"),
     (Kind::SendTail, "send_tail_us"),
 ];
 
 // A kind of fault that is not in the list would not be counted.
-const _: () = assert!(faults::NUMBER == 13);
+const _: () = assert!(faults::NUMBER == 14);
 
 impl Kind {
     /// Its place in [`KINDS`].

@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 use crate::support::{TestRelay, soon};
 
 /// The whole response to one request with these header lines.
-async fn ask(relay: &TestRelay, line: &str, headers: &[&str]) -> String {
+pub(crate) async fn ask(relay: &TestRelay, line: &str, headers: &[&str]) -> String {
     let mut stream = TcpStream::connect(&relay.address).await.unwrap();
     let mut request = format!("{line} HTTP/1.1\r\nhost: {}\r\n", relay.address);
     for header in headers {

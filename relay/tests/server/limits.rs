@@ -11,8 +11,6 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use futures_util::StreamExt as _;
-use sotto_relay::data::DATABASE;
-use sqlx::Connection as _;
 
 use crate::person::{Person, create, open, random, room, send, take, wrong_keys};
 use crate::support::{Client, TestRelay, soon};
@@ -95,21 +93,6 @@ async fn until_too_many(client: &mut Client, command: &Command) -> usize {
     panic!("never refused")
 }
 
-/// How often this was counted on a relay, which ends; it leaves the day's sums, in steps of five.
-async fn counted(relay: TestRelay, kind: &str) -> i64 {
-    let (data, _) = relay.stop().await;
-    let file = data.path().join(DATABASE);
-    let mut database = sqlx::SqliteConnection::connect(file.to_str().unwrap())
-        .await
-        .unwrap();
-    let sum = "SELECT coalesce(sum(count), 0) FROM aggregate WHERE length = 86400 AND kind = ?";
-    sqlx::query_scalar(sum)
-        .bind(kind)
-        .fetch_one(&mut database)
-        .await
-        .unwrap()
-}
-
 #[tokio::test]
 async fn requests_of_one_source_are_limited_and_told_so() {
     let relay = limited(&["--source-requests", "3"]);
@@ -130,7 +113,7 @@ async fn requests_of_one_source_are_limited_and_told_so() {
     assert_eq!(enter(&relay, 1, None).await.err(), Some(close::TOO_MANY));
     assert!(get(&relay, 9, "").await.starts_with("HTTP/1.1 200 "));
     assert_eq!(
-        counted(relay, "fault_source").await,
+        relay.counted("fault_source").await,
         5,
         "four requests and a WebSocket"
     );
@@ -192,7 +175,7 @@ async fn attempts_of_one_source_are_limited_and_a_ticket_is_none() {
         assert_eq!(open(&mut eve, guessed, wrong_keys()).await, TOO_MANY);
     }
     ben.another_tab(&relay).await;
-    assert_eq!(counted(relay, "refused_too_many").await, 5);
+    assert_eq!(relay.counted("refused_too_many").await, 5);
 }
 
 #[tokio::test]
@@ -222,7 +205,7 @@ async fn there_are_so_many_rooms_and_one_more_when_one_ends() {
     assert_eq!(ann.client.ask(Command::Expire { proofs }).await, Answer::Done);
     let answer = create(&mut eve, room(), 2, lifetime, take(AccessKey::new(random()))).await;
     assert!(matches!(answer, Answer::Opened(_)), "{answer:?}");
-    assert_eq!(counted(relay, "refused_full").await, 5);
+    assert_eq!(relay.counted("refused_full").await, 5);
 }
 
 #[tokio::test]
@@ -271,7 +254,7 @@ async fn a_socket_that_opens_nothing_is_ended_and_one_with_a_seat_is_not() {
         }
     }
     ann.client.nothing_else().await;
-    assert_eq!(counted(relay, "fault_unopened").await, 5);
+    assert_eq!(relay.counted("fault_unopened").await, 5);
 }
 
 #[tokio::test]
@@ -295,7 +278,7 @@ async fn a_head_may_be_so_long() {
             let told = told.map(|words| response.contains(words));
             assert_eq!(told, [is_told; 2], "{length}, {flags:?}: {response}");
         }
-        assert_eq!(counted(relay, "fault_head").await, times);
+        assert_eq!(relay.counted("fault_head").await, times);
     }
 }
 

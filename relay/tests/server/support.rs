@@ -1,11 +1,13 @@
 //! A relay that runs in this process, and a client that speaks frames.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use sotto_protocol::{Answer, Command, Event, Request, SUBPROTOCOL, ServerFrame, Welcome, decode, encode};
+use sotto_relay::data::DATABASE;
 use sotto_relay::{Config, Relay, RelayError};
+use sqlx::Connection as _;
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
@@ -75,6 +77,23 @@ impl TestRelay {
     pub(crate) async fn restart(self) -> Self {
         let (data, flags) = self.stop().await;
         Self::start_on(data, flags)
+    }
+
+    /// How often this was counted on the relay, which ends; it leaves the day's sums, in steps of five.
+    pub(crate) async fn counted(self, kind: &str) -> i64 {
+        self.all_counted().await.remove(kind).unwrap_or_default()
+    }
+
+    /// The same of all that was counted.
+    pub(crate) async fn all_counted(self) -> BTreeMap<String, i64> {
+        let (data, _) = self.stop().await;
+        let file = data.path().join(DATABASE);
+        let mut database = sqlx::SqliteConnection::connect(file.to_str().unwrap())
+            .await
+            .unwrap();
+        let sums = "SELECT kind, sum(count) FROM aggregate WHERE length = 86400 GROUP BY kind";
+        let rows: Vec<(String, i64)> = sqlx::query_as(sums).fetch_all(&mut database).await.unwrap();
+        rows.into_iter().collect()
     }
 
     pub(crate) async fn connect(&self) -> Client {

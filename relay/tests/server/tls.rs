@@ -170,7 +170,12 @@ async fn plain_http_is_sent_on() {
     assert!(answer.starts_with("HTTP/1.1 308"), "{answer}");
     let to = format!("location: https://relay.example:{port}/about?a=b\r\n");
     assert!(answer.contains(&to), "{answer}");
-    assert!(ask("you@relay.example").await.starts_with("HTTP/1.1 400"));
+    let refused = ask("you@relay.example").await;
+    let words = ["did not say which site", "nicht gesagt, nach welcher Site"];
+    assert!(
+        refused.starts_with("HTTP/1.1 400") && words.iter().all(|words| refused.contains(words)),
+        "{refused}"
+    );
     relay.stop().await;
 }
 

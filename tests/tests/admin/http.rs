@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use sotto_client::Command;
 use sotto_client::view::Connection;
 use sotto_protocol::close;
+use sotto_relay::data::DATABASE;
 use sotto_tests::native::{PHRASE, Person};
 use sotto_tests::wait;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -134,11 +135,14 @@ async fn stopped_means_no_new_room_and_drained_means_nobody_new() -> Result<()> 
         health.starts_with("HTTP/1.1 503") && health.ends_with("draining\n"),
         "{health}"
     );
-    let handshake = ask(watched.relay.address(), "GET /ws", &[], "").await?;
-    ensure!(
-        handshake.starts_with("HTTP/1.1 503") && handshake.contains("lets nobody in at the moment"),
-        "{handshake}"
-    );
+    for _ in 0..4 {
+        let handshake = ask(watched.relay.address(), "GET /ws", &[], "").await?;
+        ensure!(
+            handshake.starts_with("HTTP/1.1 503") && handshake.contains("lets nobody in at the moment"),
+            "{handshake}"
+        );
+        ensure!(handshake.contains("niemanden herein"), "{handshake}");
+    }
     // A page is let in only to be told, and comes back by itself.
     let mut eve = Person::at(watched.relay.address(), "eve");
     eve.until("a close code", |view| {
@@ -154,7 +158,17 @@ async fn stopped_means_no_new_room_and_drained_means_nobody_new() -> Result<()> 
         .await?;
     let mut dora = Person::at(watched.relay.address(), "dora");
     dora.tries_to_open(PHRASE, "bob's passcode");
-    dora.is_in().await
+    dora.is_in().await?;
+    drop((alice, bob, eve, dora));
+    let stopped = watched.relay.stop().await?;
+    let file = stopped.data().join(DATABASE);
+    let mut database = SqliteConnectOptions::new().filename(file).connect().await?;
+    let day = "SELECT count FROM aggregate WHERE length = 86400 AND kind = 'fault_draining'";
+    let counted: Option<i64> = sqlx::query_scalar(day).fetch_optional(&mut database).await?;
+    database.close().await?;
+    // In steps of five: four handshakes, and eve's, who may have tried again.
+    ensure!(counted >= Some(5), "{counted:?}");
+    Ok(())
 }
 
 /// Does something, and gives what the dashboard says of it.
@@ -171,7 +185,7 @@ async fn a_second_purge_is_refused_while_the_first_is_under_way() -> Result<()> 
     let watched = Watched::start(&[]).await?;
     let (one, other) = (log_in(&watched).await?, log_in(&watched).await?);
     // While somebody else writes to the file, a purge waits for half a second and then gives up.
-    let file = watched.relay.data().join("sotto.db");
+    let file = watched.relay.data().join(DATABASE);
     let mut database = SqliteConnectOptions::new().filename(file).connect().await?;
     let writing = database.begin_with("BEGIN IMMEDIATE").await?;
     let said = wait::until("two purges at a time", async || {

@@ -3,6 +3,7 @@
 mod connection;
 mod habits;
 mod lost;
+mod refusals;
 mod room;
 
 use sotto_protocol::{CommandKind, Request, decode};
