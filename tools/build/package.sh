@@ -122,6 +122,21 @@ stop_serving() {
   wait $serving || die "the relay did not end well: $(cat "$root/tmp/log")"
 }
 
+# Commands with the service's settings, as root, while the relay runs: each finds what the service has.
+try_ctl() {
+  local found owner
+  printf '%s\n' '# A comment' 'SOTTO_LISTEN=127.0.0.1:8094' 'SOTTO_NOTICE="A relay for our choir; $HOME is no variable"' \
+    >>"$root/etc/default/sotto-relay"
+  step "Ask for its health" inside sotto-ctl healthcheck
+  found=$(inside sotto-ctl check) || die "check found something wrong: $found"
+  for word in "127.0.0.1:8094 is in use" "data folder: /var/lib/sotto is in use by a relay" "pepper: there"; do
+    grep -qF "$word" <<<"$found" || die "check does not say '$word': $found"
+  done
+  echo "a password for this test" | inside sotto-ctl admin-password >/dev/null
+  owner=$(stat -c '%u %a' "$root/var/lib/sotto/admin-password")
+  [ "$owner" = "65532 600" ] || die "the password that root set is not the relay's: $owner"
+}
+
 try_deb() {
   new_root
   trap remove_root EXIT
@@ -129,7 +144,7 @@ try_deb() {
   cp "$deb" "$root/tmp/new.deb"
   step "Install" inside sh -c 'dpkg -i /tmp/old.deb >/tmp/dpkg.log 2>&1 || { cat /tmp/dpkg.log; exit 1; }'
   local file
-  for file in usr/bin/sotto-relay usr/share/man/man1/sotto-relay.1.gz usr/share/bash-completion/completions/sotto-relay \
+  for file in usr/bin/sotto-relay usr/sbin/sotto-ctl usr/share/man/man1/sotto-relay.1.gz usr/share/bash-completion/completions/sotto-relay \
     etc/default/sotto-relay etc/sotto/pepper; do
     [ -s "$root/$file" ] || die "the package did not bring /$file"
   done
@@ -137,9 +152,11 @@ try_deb() {
   serve_inside 8094
   curl -sf http://127.0.0.1:8094/ | grep -q '<title>' || die "the installed relay serves no page"
   inside /usr/bin/sotto-relay healthcheck --listen 127.0.0.1:8094
+  try_ctl
   # The document's own command, while the relay runs.
   local backup
-  backup=$(grep '^sotto-relay backup --data' docs/operations.md) || die "docs/operations.md has no backup before an upgrade"
+  backup=$(grep '^sotto-ctl backup /var/backups/sotto-before' docs/operations.md) ||
+    die "docs/operations.md has no backup before an upgrade"
   mkdir -p "$root/var/backups"
   step "Back up, as docs/operations.md says" inside sh -c "$backup"
   stop_serving
@@ -148,11 +165,12 @@ try_deb() {
   step "Upgrade over old data" inside sh -c 'dpkg -i /tmp/new.deb >/tmp/dpkg.log 2>&1 || { cat /tmp/dpkg.log; exit 1; }'
   after=$(sha256sum "$root/etc/sotto/pepper" "$root/var/lib/sotto/sotto.db" | cut -c1-64)
   [ "$before" = "$after" ] || die "the upgrade changed pepper or database"
+  grep -q '^SOTTO_LISTEN=127.0.0.1:8094$' "$root/etc/default/sotto-relay" || die "the upgrade changed settings"
   serve_inside 8094
   inside /usr/bin/sotto-relay healthcheck --listen 127.0.0.1:8094
   stop_serving
   rm -rf "$root/var/lib/sotto"
-  step "Restore" inside sotto-relay restore --data /var/lib/sotto --pepper-file /etc/sotto/pepper "/${backup##* /}"
+  step "Restore" inside sotto-ctl restore "/${backup##* /}"
   serve_inside 8094
   stop_serving
   step "Remove" inside dpkg -r sotto-relay

@@ -1,6 +1,6 @@
 //! The dashboard's password: kept as an Argon2id hash in a file of the data folder that only its owner can read.
 
-use std::fs::OpenOptions;
+use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -19,8 +19,10 @@ const COST: (u32, u32, u32) = (64 * 1024, 3, 1);
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
     /// It cannot be read or written.
-    #[error("the file {0} cannot be read or written")]
-    File(String, #[source] io::Error),
+    #[error(
+        "the file {0} cannot be read or written ({1}): set the password as root, or as the user that the relay runs as"
+    )]
+    File(String, io::Error),
     /// It is not what `admin-password` writes.
     #[error("the file {0} is not what `sotto-relay admin-password` writes: set the password again")]
     Form(String),
@@ -52,7 +54,7 @@ pub fn set(data: &Path, password: &str) -> Result<(), PasswordError> {
         hex(&salt),
         hex(&hash)
     );
-    std::fs::create_dir_all(data).map_err(fail)?;
+    private_folder(data).map_err(fail)?;
     // Written beside and moved over, so that there is never half of one.
     let beside = data.join(format!("{FILE}.new"));
     let _ = std::fs::remove_file(&beside);
@@ -61,9 +63,35 @@ pub fn set(data: &Path, password: &str) -> Result<(), PasswordError> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&beside).map_err(fail)?;
+    give_to_owner(data, &beside).map_err(fail)?;
     file.write_all(line.as_bytes()).map_err(fail)?;
     file.sync_all().map_err(fail)?;
     std::fs::rename(&beside, &path).map_err(fail)
+}
+
+fn private_folder(data: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(data)
+}
+
+/// Where root sets it, it still is the file of the user that the relay runs as, whose folder it lies in.
+#[cfg(unix)]
+fn give_to_owner(folder: &Path, file: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+
+    let (wanted, made) = (folder.metadata()?, file.metadata()?);
+    if wanted.uid() == made.uid() {
+        return Ok(());
+    }
+    chown(file, Some(wanted.uid()), Some(wanted.gid()))
+}
+
+#[cfg(not(unix))]
+fn give_to_owner(_: &Path, _: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// The password that is set, if one is.
@@ -168,6 +196,16 @@ mod tests {
             use std::os::unix::fs::PermissionsExt as _;
             let mode = folder.path().join(FILE).metadata().unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
+        }
+        // Where root sets it for a relay that runs as another user: tests of the package do that, and these where they run as root.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::{MetadataExt as _, chown};
+            if chown(folder.path(), Some(65_532), Some(65_532)).is_ok() {
+                set(folder.path(), "a password of mine").unwrap();
+                let kept = folder.path().join(FILE).metadata().unwrap();
+                assert_eq!((kept.uid(), kept.gid()), (65_532, 65_532));
+            }
         }
         set(folder.path(), "a password of mine").unwrap();
         assert_ne!(load(folder.path()).unwrap().unwrap().mark(), kept.mark());

@@ -38,6 +38,58 @@ fn the_documented_list_is_this_one() {
     assert_eq!(documented, ours);
 }
 
+/// What the documents for operators name of settings and commands is there, and the README leads to the list and names every
+/// command.
+#[test]
+fn documents_speak_of_settings_that_there_are() {
+    use clap::CommandFactory as _;
+
+    let command = CommandLine::command();
+    let serve = command.find_subcommand("serve").unwrap();
+    let flags: Vec<_> = serve.get_arguments().filter_map(clap::Arg::get_long).collect();
+    let readme = include_str!("../../../README.md");
+    let documents = [
+        readme,
+        include_str!("../../../docs/operations.md"),
+        include_str!("../../../docs/settings.md"),
+        include_str!("../../../deploy/sotto-relay.service"),
+        include_str!("../../../deploy/sotto-relay.default"),
+        include_str!("../../../deploy/Dockerfile"),
+        include_str!("../../../deploy/nginx.conf"),
+        include_str!("../../../deploy/Caddyfile"),
+    ];
+    let word = |rest: &str| -> String {
+        rest.chars()
+            .take_while(|letter| letter.is_ascii_alphanumeric() || "-_".contains(*letter))
+            .collect()
+    };
+    let mut named = 0;
+    for document in documents {
+        for rest in document.split("`--").skip(1) {
+            let flag = word(rest);
+            assert!(flags.contains(&flag.as_str()), "--{flag} is no setting");
+            named += 1;
+        }
+        for rest in document
+            .split("SOTTO_")
+            .skip(1)
+            .filter(|rest| !rest.starts_with("COMPILER"))
+        {
+            let flag = word(rest).to_lowercase().replace('_', "-");
+            let is_known =
+                flags.contains(&flag.as_str()) || ["pepper", "create-token"].contains(&flag.as_str());
+            assert!(is_known, "SOTTO_{} is no variable", word(rest));
+            named += 1;
+        }
+    }
+    assert!(named > 150, "{named} were found");
+    assert!(readme.contains("(docs/settings.md)"));
+    for command in command.get_subcommands().map(clap::Command::get_name) {
+        let is_named = [format!("`{command}"), format!("`sotto-relay {command}")];
+        assert!(is_named.iter().any(|name| readme.contains(name)), "{command}");
+    }
+}
+
 #[test]
 fn defaults() {
     let config = Config::from_flags::<&str>([]).unwrap();
