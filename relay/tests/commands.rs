@@ -401,6 +401,7 @@ async fn a_pepper_that_is_not_the_database_s_is_told() {
     assert!(on(data.path(), "migrate").status.success());
     let pepper = std::fs::read_to_string(data.path().join("pepper")).unwrap();
     let told = out(&on(data.path(), "check"));
+    assert!(told.contains("ok     salt: in the database"), "{told}");
     assert!(
         !told.contains("that the database is of"),
         "without a room nobody can know: {told}"
@@ -441,4 +442,15 @@ async fn a_pepper_that_is_not_the_database_s_is_told() {
             && told.contains("Bring back the pepper"),
         "{told}"
     );
+    let mut database = sqlx::SqliteConnection::connect(file.to_str().unwrap())
+        .await
+        .unwrap();
+    sqlx::query("DELETE FROM meta")
+        .execute(&mut database)
+        .await
+        .unwrap();
+    database.close().await.unwrap();
+    let told = on(data.path(), "check");
+    assert!(!told.status.success());
+    assert!(out(&told).contains("WRONG  salt: missing"), "{}", out(&told));
 }

@@ -10,7 +10,7 @@ use super::acme;
 use super::addresses::addresses;
 use super::certificate::certificate;
 use super::clock::clock;
-use super::secrets::{fits, pepper, word};
+use super::secrets::{pepper, stored, word};
 use super::space::space;
 use super::variables::variables;
 use crate::config::Config;
@@ -105,9 +105,7 @@ pub async fn check(config: &Config) -> Vec<Finding> {
     }
     if is_free {
         findings.push(database(&database_file).await);
-        if let Ok(Some(pepper)) = &pepper {
-            findings.extend(fits(&database_file, pepper).await);
-        }
+        findings.extend(stored(&database_file, pepper.as_ref().ok().and_then(Option::as_ref)).await);
     }
     findings
 }

@@ -1,4 +1,4 @@
-//! The pepper, whether the database is of it, and the create token: each looked at, none made or shown.
+//! The pepper, whether the database is of it and has its salt, and the create token: each looked at, none made or shown.
 
 use std::path::Path;
 
@@ -38,10 +38,34 @@ pub(super) fn pepper(config: &Config) -> Result<Option<Pepper>, Finding> {
     })
 }
 
-/// Whether a room that is stored can be opened with it. Nothing where there is none, or where the file cannot be read: that is
-/// told of the database.
-pub(super) async fn fits(database: &Path, pepper: &Pepper) -> Option<Finding> {
-    let (room, turn, sealed) = a_room(database).await.ok()??;
+/// What of the database shows whether it is this relay's.
+struct Stored {
+    salt: Option<Vec<u8>>,
+    /// Some room: its key, its turn, and what is sealed of it.
+    room: Option<(Vec<u8>, i64, Vec<u8>)>,
+}
+
+/// Whether the database has its salt, and a room that is stored can be opened with the pepper. Nothing where there is no file, or
+/// where it cannot be read: that is told of the database.
+pub(super) async fn stored(database: &Path, pepper: Option<&Pepper>) -> Vec<Finding> {
+    if !database.exists() {
+        return Vec::new();
+    }
+    let Ok(Stored { salt, room }) = look(database).await else {
+        return Vec::new();
+    };
+    let salt = match salt {
+        Some(_) => fine("salt: in the database"),
+        None => wrong(
+            "salt: missing in the database, and a start would make another",
+            "Restore a backup: under another salt every phrase leads to another room.",
+        ),
+    };
+    let pepper = room.and_then(|room| fits(room, pepper?));
+    std::iter::once(salt).chain(pepper).collect()
+}
+
+fn fits((room, turn, sealed): (Vec<u8>, i64, Vec<u8>), pepper: &Pepper) -> Option<Finding> {
     let room = RoomKey::new(room.as_slice().try_into().ok()?);
     let place = Place {
         table: "room",
@@ -58,8 +82,8 @@ pub(super) async fn fits(database: &Path, pepper: &Pepper) -> Option<Finding> {
     })
 }
 
-/// A room's key, turn and sealed part. A file without a log is taken as it is: not even what readers of one share is made.
-async fn a_room(database: &Path) -> sqlx::Result<Option<(Vec<u8>, i64, Vec<u8>)>> {
+/// A file without a log is taken as it is: not even what readers of one share is made.
+async fn look(database: &Path) -> sqlx::Result<Stored> {
     let mut log = database.as_os_str().to_owned();
     log.push("-wal");
     let mut connection = SqliteConnectOptions::new()
@@ -69,11 +93,14 @@ async fn a_room(database: &Path) -> sqlx::Result<Option<(Vec<u8>, i64, Vec<u8>)>
         .disable_statement_logging()
         .connect()
         .await?;
-    let found = sqlx::query_as("SELECT room, turn, sealed FROM room LIMIT 1")
+    let salt = sqlx::query_scalar("SELECT salt FROM meta")
+        .fetch_optional(&mut connection)
+        .await?;
+    let room = sqlx::query_as("SELECT room, turn, sealed FROM room LIMIT 1")
         .fetch_optional(&mut connection)
         .await?;
     connection.close().await?;
-    Ok(found)
+    Ok(Stored { salt, room })
 }
 
 /// The word without which no room is made, where one is set.
