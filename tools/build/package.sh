@@ -145,7 +145,7 @@ try_deb() {
   step "Install" inside sh -c 'dpkg -i /tmp/old.deb >/tmp/dpkg.log 2>&1 || { cat /tmp/dpkg.log; exit 1; }'
   local file
   for file in usr/bin/sotto-relay usr/sbin/sotto-ctl usr/share/man/man1/sotto-relay.1.gz usr/share/bash-completion/completions/sotto-relay \
-    etc/default/sotto-relay etc/sotto/pepper; do
+    etc/default/sotto-relay etc/sotto/pepper usr/share/doc/sotto-relay/examples/{nginx.conf,Caddyfile,torrc,alerts.yml}; do
     [ -s "$root/$file" ] || die "the package did not bring /$file"
   done
   [ "$(stat -c '%a %U' "$root/etc/sotto/pepper")" = "600 root" ] || die "others than root may read the pepper"
