@@ -5,6 +5,7 @@
 
 pub mod acme;
 pub mod admin;
+pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod data;

@@ -1,7 +1,7 @@
 //! The whole relay, put together: given a listener and a future that ends it, it serves.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use axum::Router;
 use axum::routing::get;
@@ -12,6 +12,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::acme::{self, Acme, Trouble};
 use crate::admin;
+use crate::clock::{ClockError, plausible};
 use crate::config::Config;
 use crate::data::{DataError, DataFolder};
 use crate::doors;
@@ -39,6 +40,9 @@ const LAST_JOBS: Duration = Duration::from_secs(10);
 /// Why the relay does not start, or did not stop cleanly.
 #[derive(Debug, thiserror::Error)]
 pub enum RelayError {
+    /// The clock cannot be right.
+    #[error("{0}: set it, for instance with systemd-timesyncd; rooms end by it")]
+    Clock(#[from] ClockError),
     /// The data folder cannot be used.
     #[error(transparent)]
     Data(#[from] DataError),
@@ -131,6 +135,7 @@ impl Relay {
         shutdown: impl Future<Output = ()> + Send,
         config: Config,
     ) -> Result<(), RelayError> {
+        plausible(SystemTime::now())?;
         let listener = listener.into();
         let address = listener.address().map_err(RelayError::Listener)?;
         let listeners = Listeners::open(listener, &config)?;
