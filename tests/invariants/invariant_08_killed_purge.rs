@@ -169,7 +169,11 @@ async fn a_kill_leaves_each_room_whole_or_gone() -> Result<()> {
 #[tokio::test]
 #[ignore = "takes minutes"]
 async fn many_kills_leave_each_room_whole_or_gone() -> Result<()> {
-    killed(60_000, 300, Duration::from_millis(80)).await
+    // Of a greater database the searches take longer than the kills.
+    for _ in 0..12 {
+        killed(2_000, 25, Duration::from_millis(80)).await?;
+    }
+    Ok(())
 }
 
 fn since_epoch() -> Result<Duration> {
