@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::Path;
 
+use anyhow::{Context as _, Result, ensure};
 use sotto_client::Command;
 use sotto_client::view::{Failure, OutcomeKind};
 use sotto_protocol::{Answer, CommandKind, Nonce, Puzzle, Refusal, ServerFrame, Snapshot};
@@ -61,7 +62,7 @@ fn every(snapshot: Snapshot) -> [Refusal; 16] {
 }
 
 /// The room as the relay showed it to a tab that opened it.
-fn snapshot(stage: &Stage, who: usize) -> Snapshot {
+fn snapshot(stage: &Stage, who: usize) -> Result<Snapshot> {
     let mut meant = stage.meant_for(who).into_iter();
     meant
         .find_map(|frame| match frame {
@@ -71,7 +72,7 @@ fn snapshot(stage: &Stage, who: usize) -> Snapshot {
             } => Some(opened.snapshot),
             _ => None,
         })
-        .expect("an opened seat")
+        .context("an opened seat")
 }
 
 /// As the view writes a name: `TooMany` is `too-many`.
@@ -86,24 +87,26 @@ fn key(name: &str) -> String {
     key
 }
 
-/// Both catalogues of each language have a sentence for this, in this section.
-fn is_said(section: &str, name: &str) {
+/// One of the two catalogues of each language has a sentence for this, in this section.
+fn is_said(section: &str, name: &str) -> Result<()> {
+    let path = format!("/{section}/{}", key(name));
     for language in ["en", "de"] {
-        let said = ["entry.json", "json"].iter().any(|end| {
+        let mut said = false;
+        for end in ["entry.json", "json"] {
             let file = Path::new("../www/i18n").join(format!("{language}.{end}"));
-            let text = fs::read_to_string(&file).expect("a catalogue");
-            let catalogue: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-            let sentence = catalogue[section][key(name)].as_str().unwrap_or_default();
-            sentence.len() > 10
-        });
-        assert!(said, "{language} has no sentence for {section} {}", key(name));
+            let catalogue: serde_json::Value = serde_json::from_str(&fs::read_to_string(file)?)?;
+            let sentence = catalogue.pointer(&path).and_then(serde_json::Value::as_str);
+            said |= sentence.is_some_and(|sentence| sentence.len() > 10);
+        }
+        ensure!(said, "{language} has no sentence at {path}");
     }
+    Ok(())
 }
 
 #[test]
-fn every_refusal_on_the_way_in_is_said() {
+fn every_refusal_on_the_way_in_is_said() -> Result<()> {
     let mut stage = Stage::room(2, 2);
-    for refusal in every(snapshot(&stage, BOB)) {
+    for refusal in every(snapshot(&stage, BOB)?) {
         let (failure, _) = told(&refusal);
         let tablet = stage.tab();
         stage.deafen_at(tablet, CommandKind::Open);
@@ -115,32 +118,34 @@ fn every_refusal_on_the_way_in_is_said() {
             },
         );
         let asked = commands(&stage, tablet, CommandKind::Open);
-        let reference = asked.last().expect("an attempt").reference;
+        let reference = asked.last().context("an attempt")?.reference;
         let answer = Answer::Refused(refusal.clone());
         stage.tell(tablet, &ServerFrame::Answer { reference, answer });
         assert_eq!(stage.view(tablet).failure, failure, "{refusal:?}");
         match failure {
-            Some(failure) => is_said("failure", &format!("{failure:?}")),
+            Some(failure) => is_said("failure", &format!("{failure:?}"))?,
             // It pays the price and tries again.
             None => assert_eq!(commands(&stage, tablet, CommandKind::Open).len(), asked.len() + 1),
         }
     }
+    Ok(())
 }
 
 #[test]
-fn every_refusal_in_a_room_is_said() {
+fn every_refusal_in_a_room_is_said() -> Result<()> {
     let mut stage = Stage::room(2, 2);
-    for refusal in every(snapshot(&stage, BOB)) {
+    for refusal in every(snapshot(&stage, BOB)?) {
         let (_, outcome) = told(&refusal);
         stage.deafen_at(BOB, CommandKind::Send);
         stage.sends(BOB, "a text that does not go");
         let asked = commands(&stage, BOB, CommandKind::Send);
-        let reference = asked.last().expect("a message").reference;
+        let reference = asked.last().context("a message")?.reference;
         let answer = Answer::Refused(refusal.clone());
         stage.tell(BOB, &ServerFrame::Answer { reference, answer });
         assert_eq!(stage.outcome(BOB), Some(outcome), "{refusal:?}");
-        is_said("outcome", &format!("{outcome:?}"));
+        is_said("outcome", &format!("{outcome:?}"))?;
         // A tab of its own for each: what was refused is as if it had not been.
         stage = Stage::room(2, 2);
     }
+    Ok(())
 }
