@@ -12,10 +12,11 @@ use tokio::task::JoinSet;
 
 use crate::load::{Size, Stencil, rooms};
 use crate::outcome::Outcome;
-use crate::relay::{Relay, Since};
+use crate::relay::Relay;
 use crate::send::rated;
 use crate::settings::Settings;
 use crate::spread::Spread;
+use crate::usage::Since;
 
 /// How many dashboards are open.
 const DASHBOARDS: usize = 10;

@@ -11,9 +11,10 @@ use tokio::task::JoinSet;
 
 use crate::load::{Person, Size, Stencil, Wire, rooms};
 use crate::outcome::Outcome;
-use crate::relay::{Relay, Since, Spent};
+use crate::relay::Relay;
 use crate::settings::Settings;
 use crate::spread::{per_second, per_thousand};
+use crate::usage::{Since, Spent};
 
 /// How many rooms there are; each has two people and a message.
 const ROOMS: usize = 2_500;

@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 
 use crate::load::{Size, Stencil, rooms};
 use crate::outcome::Outcome;
-use crate::relay::{Relay, kernel_memory, memory};
+use crate::relay::Relay;
 use crate::settings::Settings;
 use crate::tunnel::Tunnel;
+use crate::usage::{kernel_memory, memory};
 
 /// What a connection may hold, each having sent and received a message.
 const LIMIT: f64 = 6144.0;

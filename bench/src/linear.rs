@@ -13,9 +13,10 @@ use serde_json::json;
 
 use crate::load::{Room, Size, Stencil, rooms};
 use crate::outcome::Outcome;
-use crate::relay::{Relay, memory};
+use crate::relay::Relay;
 use crate::send::closed;
 use crate::settings::Settings;
+use crate::usage::memory;
 
 /// How many rooms fill what is bounded.
 const FILL: usize = 4_000;

@@ -27,6 +27,7 @@ mod spread;
 mod start;
 mod tunnel;
 mod typing;
+mod usage;
 mod visit;
 
 use std::io::{Write as _, stderr, stdout};

@@ -12,9 +12,10 @@ use tokio::time::Instant;
 
 use crate::load::{Room, Size, Stencil, framed, rooms};
 use crate::outcome::Outcome;
-use crate::relay::{Relay, Since};
+use crate::relay::Relay;
 use crate::settings::Settings;
 use crate::spread::{per_second, per_thousand};
+use crate::usage::Since;
 
 /// How many rooms are busy.
 const ROOMS: usize = 200;

@@ -13,10 +13,10 @@ use tokio::time::Instant;
 
 use crate::load::{Wire, framed};
 use crate::outcome::Outcome;
-use crate::relay::Since;
 use crate::settings::Settings;
 use crate::spread::{per_second, per_thousand};
 use crate::typing::{MANY, loads};
+use crate::usage::Since;
 
 /// What a hint is in NATS: as many bytes as the relay's own.
 const HINT: &str = "PUB SUBJECT 5\r\nhints\r\n";

@@ -17,9 +17,10 @@ use tokio::task::JoinSet;
 use crate::disk;
 use crate::load::{Room, Size, Stencil, rooms};
 use crate::outcome::Outcome;
-use crate::relay::{Relay, Since, Spent};
+use crate::relay::Relay;
 use crate::settings::Settings;
 use crate::spread::{millis, per_second, per_thousand};
+use crate::usage::{Since, Spent};
 
 /// With how many rooms the loop is closed.
 const ROOMS: [usize; 4] = [1, 50, 500, 5000];

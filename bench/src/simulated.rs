@@ -30,7 +30,8 @@ use tokio::task::JoinSet;
 
 use crate::load::{LIFETIME, Room, Size, Stencil, Wire};
 use crate::outcome::Outcome;
-use crate::relay::{IN_PROCESS, memory};
+use crate::relay::IN_PROCESS;
+use crate::usage::memory;
 
 /// How many rooms fill what is bounded, as for `linear`.
 const FILL: u64 = 4_000;

@@ -12,9 +12,10 @@ use tokio::time::Instant;
 
 use crate::load::{Room, Size, Stencil, framed, rooms};
 use crate::outcome::Outcome;
-use crate::relay::{Relay, Since, Spent};
+use crate::relay::Relay;
 use crate::settings::Settings;
 use crate::spread::{per_second, per_thousand};
+use crate::usage::{Since, Spent};
 
 /// With how many rooms it is measured.
 pub(crate) const ROOMS: [usize; 2] = [50, 500];

@@ -17,9 +17,9 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use crate::load::{Wire, framed};
-use crate::relay::Since;
 use crate::spread::per_thousand;
 use crate::typing::MANY;
+use crate::usage::Since;
 
 /// How many pairs of connections there are.
 const PAIRS: usize = 500;

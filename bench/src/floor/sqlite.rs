@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use rusqlite::{Connection, params};
 
-use crate::relay::processor_time;
 use crate::spread::per_thousand;
+use crate::usage::processor_time;
 
 /// How many rooms take turns.
 const ROOMS: usize = 500;
