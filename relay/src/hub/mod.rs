@@ -6,6 +6,7 @@
 
 mod outbox;
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,8 +19,10 @@ use crate::faults::{Fault, Faults};
 use crate::room::{Effect, RoomKey, ended_by_time};
 use crate::tally::Kind;
 
-/// What most frames fit into.
-const USUAL: usize = 4 * 1024;
+thread_local! {
+    /// Where frames are encoded, one after another.
+    static ENCODED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
 /// One WebSocket connection, as the rest of the relay knows it.
 #[derive(Debug)]
@@ -131,12 +134,20 @@ impl Connection {
 
     /// Queues an answer.
     pub fn answer(&self, reference: u32, answer: Answer) {
+        self.outbox.push(self.answered(reference, answer));
+    }
+
+    /// The same, by the connection's own task.
+    pub fn answer_own(&self, reference: u32, answer: Answer) {
+        self.outbox.push_own(self.answered(reference, answer));
+    }
+
+    fn answered(&self, reference: u32, answer: Answer) -> Bytes {
         if let Answer::Refused(why) = &answer {
             let why = Kind::Refused(why.into());
             self.outbox.faults().tally().count(why);
         }
-        self.outbox
-            .push(frame(&ServerFrame::Answer { reference, answer }));
+        frame(&ServerFrame::Answer { reference, answer })
     }
 
     fn place(&self) -> MutexGuard<'_, Place> {
@@ -182,9 +193,7 @@ impl Hub {
             return;
         };
         let told = frame(&ServerFrame::Event(event(seat)));
-        for member in members.all.iter().filter(|member| member.seat != seat) {
-            member.connection.outbox.push(told.clone());
-        }
+        members.push(told, |member| member.seat != seat);
     }
 
     /// The connection has ended, wherever it was.
@@ -323,10 +332,17 @@ impl Members {
         if let Event::Snapshot(snapshot) = &mut event {
             snapshot.present = self.present();
         }
-        let told = frame(&ServerFrame::Event(event));
-        for member in self.all.iter().filter(|member| audience.has(member)) {
-            member.connection.outbox.push(told.clone());
+        self.push(frame(&ServerFrame::Event(event)), |member| audience.has(member));
+    }
+
+    /// Queues a frame for some. The first takes the frame itself: mostly there is no other, and sharing bytes costs room.
+    fn push(&self, frame: Bytes, has: impl Fn(&Member) -> bool) {
+        let mut told = self.all.iter().filter(|member| has(member));
+        let Some(first) = told.next() else { return };
+        for member in told {
+            member.connection.outbox.push(frame.clone());
         }
+        first.connection.outbox.push(frame);
     }
 
     /// Closed connections have no seat any more; their tasks find the code at the end of their queues.
@@ -366,7 +382,9 @@ impl Audience<'_> {
 
 /// A frame's bytes, and not more: it may wait in many queues.
 pub fn frame(frame: &ServerFrame) -> Bytes {
-    let mut bytes = Vec::with_capacity(USUAL);
-    frame.encode(&mut bytes);
-    Bytes::copy_from_slice(&bytes)
+    ENCODED.with_borrow_mut(|bytes| {
+        bytes.clear();
+        frame.encode(bytes);
+        Bytes::copy_from_slice(bytes)
+    })
 }

@@ -61,19 +61,26 @@ impl Outbox {
 
     /// Queues a frame. One that does not fit takes all others with it, and the connection is closed.
     pub fn push(&self, frame: Bytes) {
-        self.change(|state| {
-            if state.close.is_some() {
-                return;
-            }
-            state.bytes += frame.len() + FRAME_OVERHEAD;
-            if state.bytes > self.limit {
-                state.frames = VecDeque::new();
-                state.close = Some(close::TOO_SLOW);
-                self.faults.count(Fault::TooSlow);
-            } else {
-                state.frames.push_back(frame);
-            }
-        });
+        self.change(|state| self.add(state, frame));
+    }
+
+    /// The same, by the task that looks: it looks again before it waits, and is not woken for it.
+    pub fn push_own(&self, frame: Bytes) {
+        self.add(&mut self.state(), frame);
+    }
+
+    fn add(&self, state: &mut State, frame: Bytes) {
+        if state.close.is_some() {
+            return;
+        }
+        state.bytes += frame.len() + FRAME_OVERHEAD;
+        if state.bytes > self.limit {
+            state.frames = VecDeque::new();
+            state.close = Some(close::TOO_SLOW);
+            self.faults.count(Fault::TooSlow);
+        } else {
+            state.frames.push_back(frame);
+        }
     }
 
     /// Closes the connection once what is queued is sent; nothing is queued after this. The first code counts; whether it
@@ -131,6 +138,12 @@ impl Outbox {
 
 impl State {
     fn hand_out(&mut self, to: &mut VecDeque<Bytes>) {
+        if self.bytes <= AT_ONCE {
+            // All of it, with its room: most queues are empty most of the time.
+            *to = std::mem::take(&mut self.frames);
+            self.bytes = 0;
+            return;
+        }
         let mut taken = 0;
         while taken < AT_ONCE
             && let Some(frame) = self.frames.pop_front()
@@ -139,16 +152,13 @@ impl State {
             self.bytes = self.bytes.saturating_sub(frame.len() + FRAME_OVERHEAD);
             to.push_back(frame);
         }
-        if self.frames.is_empty() {
-            // Its room goes too: most queues are empty most of the time.
-            self.frames = VecDeque::new();
-        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::task::Poll;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::task::{Poll, Wake};
 
     use futures_util::future::poll_fn;
 
@@ -219,6 +229,30 @@ mod tests {
             outbox.push(Bytes::new());
         }
         assert_eq!(now(&outbox, true).close, Some(close::TOO_SLOW));
+    }
+
+    #[test]
+    fn whoever_looks_is_not_woken_for_its_own() {
+        let (outbox, woken) = (outbox(), Arc::new(Woken::default()));
+        let waker = Waker::from(Arc::clone(&woken));
+        outbox.next(&Context::from_waker(&waker), true);
+        outbox.push_own(Bytes::from_static(b"own"));
+        assert!(!woken.0.load(Ordering::Relaxed));
+        outbox.push(Bytes::from_static(b"another's"));
+        assert!(woken.0.load(Ordering::Relaxed));
+        assert_eq!(
+            now(&outbox, true).frames,
+            VecDeque::from(["own", "another's"].map(Bytes::from))
+        );
+    }
+
+    #[derive(Default)]
+    struct Woken(AtomicBool);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::Relaxed);
+        }
     }
 
     #[tokio::test]

@@ -93,13 +93,21 @@ impl Link {
 
     /// The next message.
     pub(super) fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Result<Message, Error>> {
-        if let Self::Idle(stream) = self {
-            ready!(stream.bytes.poll_read_ready(context))?;
+        match self {
+            Self::Idle(stream) => ready!(stream.bytes.poll_read_ready(context))?,
+            // The codec clears its buffer before it looks whether there is anything.
+            Self::Busy(socket) if socket.get_ref().unread == 0 => {
+                ready!(socket.get_mut().bytes.poll_read_ready(context))?;
+            }
+            _ => {}
         }
         let socket = self.codec(context)?;
         let message = ready!(in_time(socket.read()))?;
-        let stream = socket.get_mut();
-        stream.unread = stream.unread.saturating_sub(frame_length(message.len()));
+        // After the peer's closing frame the codec has its own end to tell, whatever comes.
+        if !message.is_close() {
+            let stream = socket.get_mut();
+            stream.unread = stream.unread.saturating_sub(frame_length(message.len()));
+        }
         Poll::Ready(Ok(message))
     }
 

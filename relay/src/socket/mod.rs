@@ -121,11 +121,14 @@ fn entered(shared: &Shared, peer: &Peer) -> Result<Option<Entered>, TooMany> {
 
 async fn converse(wire: &mut Wire, talk: &mut Talk) -> End {
     loop {
-        let request = match wire.request().await {
-            Ok(request) => request,
+        let received = match wire.request().await {
+            Ok(received) => received,
             Err(end) => return end,
         };
-        let Received { request, length } = *request;
+        if talk.at_once(&received) {
+            continue;
+        }
+        let Received { request, length, .. } = *received;
         if let Err(end) = wire.during(Box::pin(talk.handle(request, length))).await {
             return end;
         }

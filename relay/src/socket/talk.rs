@@ -8,6 +8,7 @@ use sotto_protocol::{
     Subject, WordHash,
 };
 
+use super::wire::Received;
 use crate::doors;
 use crate::engine::{Settled, Unavailable};
 use crate::gate::draw::Network;
@@ -61,6 +62,23 @@ impl Talk {
         }
     }
 
+    /// Does a hint, which waits for nobody, and queues the answer: most of what comes is hints, and they need no future in
+    /// a place of its own. False, and nothing is done, where it is no hint.
+    pub(super) fn at_once(&self, received: &Received) -> bool {
+        let request = &received.request;
+        let answer = match request.command {
+            Command::Typing | Command::Habits(_) if !self.is_allowed(received.length) => {
+                Answer::Refused(Refusal::TooMany)
+            }
+            Command::Typing => self.hint(Event::Typing),
+            Command::Habits(habits) => self.hint(|seat| Event::Habits { seat, habits }),
+            _ => return false,
+        };
+        self.connection.answer_own(request.reference, answer);
+        self.connection.rests(received.at);
+        true
+    }
+
     /// Does what is asked, in a frame of this length, and queues the answer.
     pub(super) async fn handle(&mut self, request: Request, length: u32) {
         self.connection.begins();
@@ -72,7 +90,7 @@ impl Talk {
         if !self.may(&command, length) {
             return self
                 .connection
-                .answer(reference, Answer::Refused(Refusal::TooMany));
+                .answer_own(reference, Answer::Refused(Refusal::TooMany));
         }
         let cause = Cause {
             connection: Arc::clone(&self.connection),
@@ -85,8 +103,6 @@ impl Talk {
                 let key = self.shared.pepper.invitation_key(&id);
                 self.invitation(subject, solution, key).await
             }
-            Command::Typing => Some(self.hint(Event::Typing)),
-            Command::Habits(habits) => Some(self.hint(|seat| Event::Habits { seat, habits })),
             Command::Create(ref create) => {
                 let (room, solution) = (create.room, create.solution);
                 self.enter(cause, room, Some(solution), command).await
@@ -105,7 +121,7 @@ impl Talk {
             _ => self.by_seat(cause, command).await,
         };
         if let Some(answer) = answered {
-            self.connection.answer(reference, answer);
+            self.connection.answer_own(reference, answer);
         }
     }
 
@@ -115,8 +131,13 @@ impl Talk {
             command,
             Command::Delete { .. } | Command::Vacate { .. } | Command::Expire { .. }
         );
+        self.is_allowed(length) || frees
+    }
+
+    /// Whether the source may send a frame of this length, too.
+    fn is_allowed(&self, length: u32) -> bool {
         let uses = |used, times| self.shared.sources.allows(self.source, used, times);
-        (uses(Use::Frame, 1) && uses(Use::Byte, length)) || frees
+        uses(Use::Frame, 1) && uses(Use::Byte, length)
     }
 
     fn puzzle(&mut self, subject: Subject) -> Answer {

@@ -44,10 +44,11 @@ pub(super) enum End {
     Gone,
 }
 
-/// A request, and how many bytes its frame had.
+/// A request, how many bytes its frame had, and when it came.
 pub(super) struct Received {
     pub(super) request: Request,
     pub(super) length: u32,
+    pub(super) at: Instant,
 }
 
 /// The WebSocket of one connection.
@@ -195,14 +196,15 @@ impl Wire {
 
     fn received(&mut self, message: Message) -> Result<(), End> {
         self.unanswered = 0;
-        if !self.pace.allows(Instant::now()) {
+        let at = Instant::now();
+        if !self.pace.allows(at) {
             return Err(self.fault(Fault::TooFast, close::TOO_FAST));
         }
         match message {
             Message::Binary(bytes) => match decode(&bytes) {
                 Ok(request) => {
                     let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-                    self.ahead = Some(Box::new(Received { request, length }));
+                    self.ahead = Some(Box::new(Received { request, length, at }));
                     Ok(())
                 }
                 Err(DecodeError::Unknown) => Err(self.fault(Fault::Unknown, close::UNKNOWN)),
@@ -359,6 +361,16 @@ mod tests {
             let sent = sent_after(end, flood).await;
             assert!(sent < 2 * LAST_BYTES, "{end:?}: {sent} bytes");
         }
+    }
+
+    /// Breaks when: the end of a connection waits for bytes after the peer's closing frame, which says nothing of why.
+    #[tokio::test]
+    async fn a_peer_that_agrees_is_not_waited_for() {
+        let (wire, mut peer) = pair(1).await;
+        // An empty closing frame under a mask of zeros; the socket stays open.
+        peer.write_all(&[0x88, 0x80, 0, 0, 0, 0]).await.unwrap();
+        let finished = timeout(LINGER / 2, wire.finish(End::Close(close::ENDED))).await;
+        assert!(finished.is_ok());
     }
 
     /// Breaks when: whoever sends much at once is read to the end of it, while others wait for the thread.
