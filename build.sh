@@ -17,6 +17,8 @@ usage() {
                 measures all scenarios or one (open resume visit page idle idle-tls connect typing send mixed linear
                 simulated neighbour admin purge start floor), and fails where a limit is missed; --peers adds NATS, --check
                 compares with bench/baseline.json
+  bench layers [LAYER ...]
+                measures the WebSocket layers that the relay's was chosen from, under one load
   verify ADDRESS
                 builds the page and says whether a relay serves just that
   package       builds the Debian package and the container image, and tries both (needs root)

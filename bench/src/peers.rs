@@ -40,8 +40,8 @@ pub(crate) async fn run(settings: &Settings, typing: Option<&Value>) -> Result<O
     let mut outcome = Outcome {
         table: format!(
             "typing, NATS: {MANY} hints at once in each room, or one by one; each acknowledged\n\
-             {:<16} {:>13} {:>20}\n",
-            "rooms", "delivered/s", "server s per 1,000"
+             {:<16} {:>13} {:>20} {:>20}\n",
+            "rooms", "delivered/s", "server s per 1,000", "client s per 1,000"
         ),
         figures: json!({}),
         missed: Vec::new(),
@@ -74,7 +74,8 @@ pub(crate) async fn run(settings: &Settings, typing: Option<&Value>) -> Result<O
             per_second(delivered, spent.clock),
             per_thousand(spent.server, delivered),
         );
-        writeln!(outcome.table, "{name:<16} {rate:>13} {cpu:>20}")?;
+        let client = per_thousand(spent.client, delivered);
+        writeln!(outcome.table, "{name:<16} {rate:>13} {cpu:>20} {client:>20}")?;
         // The figures that the relay is held to were measured one by one.
         if at_once == 1
             && let Some(ours) = typing.and_then(|typing| typing.get("delivered_per_s")?.get(&name)?.as_f64())

@@ -1,6 +1,10 @@
 # The figures of docs/benchmarks.md: page as served, relay and tool in the release profile.
 
 bench() {
+  if [ "${1:-}" = layers ]; then
+    bench_layers "${@:2}"
+    return
+  fi
   setup_build
   # Only these open pages, and everything does; --check does not.
   case ${1:-} in "" | open | resume | visit | page | --[!c]*) setup_browsers ;; esac
@@ -9,6 +13,15 @@ bench() {
   build_page -p sotto-page -p sotto-relay
   step "Build relay and bench (release)" cargo build --locked --release -p sotto-relay -p sotto-bench --bins
   target/release/sotto-bench "$@"
+}
+
+# In a workspace of its own: docs/decisions/websocket-layer.md.
+bench_layers() {
+  have cc || apt_install gcc libc6-dev
+  choose_toolchain
+  step "Build the layers and their load (release)" \
+    cargo build --locked --release --manifest-path bench/layers/Cargo.toml --target-dir target/layers
+  target/layers/release/sotto-layers "$@"
 }
 
 # Argon2id as most pages have it, to compare with.
