@@ -16,7 +16,18 @@ pub(crate) struct Spread {
 impl Spread {
     /// Of at least one measurement; of an even number the median is the upper of the two in the middle.
     pub(crate) fn of(measured: impl IntoIterator<Item = f64>) -> Option<Self> {
-        let mut sorted: Vec<f64> = measured.into_iter().map(tenths).collect();
+        Self::rounded(measured, 10.0)
+    }
+
+    /// The same for what takes a millisecond or less: two places.
+    pub(crate) fn fine(measured: impl IntoIterator<Item = f64>) -> Option<Self> {
+        Self::rounded(measured, 100.0)
+    }
+
+    /// More places than these are noise.
+    fn rounded(measured: impl IntoIterator<Item = f64>, parts: f64) -> Option<Self> {
+        let round = |measured: f64| (measured * parts).round() / parts;
+        let mut sorted: Vec<f64> = measured.into_iter().map(round).collect();
         sorted.sort_by(f64::total_cmp);
         Some(Self {
             min: *sorted.first()?,
@@ -44,15 +55,11 @@ pub(crate) fn millis(micros: u64) -> f64 {
     (micros as f64 / 10.0).round() / 100.0
 }
 
-/// More places than these are noise.
-fn tenths(measured: f64) -> f64 {
-    (measured * 10.0).round() / 10.0
-}
-
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { min, median, max } = self;
-        write!(f, "{min:>9.1} {median:>9.1} {max:>9.1}")
+        let places = f.precision().unwrap_or(1);
+        write!(f, "{min:>9.places$} {median:>9.places$} {max:>9.places$}")
     }
 }
 
@@ -78,5 +85,8 @@ mod tests {
         };
         assert_eq!(Spread::of([7.26]), Some(one));
         assert_eq!(Spread::of([]), None);
+        let fine = Spread::fine([0.374, 0.5]).unwrap();
+        assert_eq!(format!("{fine:.2}"), "     0.37      0.50      0.50");
+        assert_eq!(fine.to_string(), "      0.4       0.5       0.5");
     }
 }
