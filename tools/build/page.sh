@@ -6,10 +6,7 @@ build_page() {
   [ $built_by = reference ] || folder=target-debian
   local wasm=$folder/$wasm_target/wasm
   local modules=($wasm/sotto_{client,stretcher,qr,strength}.wasm)
-  step "Build the wasm modules ($(page_compiler))" \
-    wasm_cargo build --locked --profile wasm -p sotto-client -p sotto-stretcher -p sotto-qr --lib
-  # Apart from those: its dependencies need std, and would bring it into the others.
-  step "Build the wasm module with std" wasm_cargo build --locked --profile wasm -p sotto-strength --lib
+  step "Build the wasm modules ($(page_compiler))" wasm_modules
   step "Build the page tool" cargo build --locked "${run_profile[@]}" "$@" --bin sotto-page
   local tool=target/$run_folder/sotto-page stamp
   stamp=$(page_stamp "${modules[@]}" "$tool")
@@ -21,6 +18,18 @@ build_page() {
     --compiler "$(page_compiler)" --built-by $built_by
   printf '%s\n' "$stamp" >target/page.stamp
   page_size
+}
+
+# One by one, each as nothing but a cdylib: cargo optimises a library at link time only if it is no rlib as well, and one
+# module's dependencies shall not turn on features of another's (those of sotto-strength need std).
+wasm_modules() {
+  local name flags
+  for name in client stretcher qr strength; do
+    flags=()
+    # Argon2id is quicker so: docs/decisions/argon2id-in-the-browser.md
+    [ $name != stretcher ] || flags=(-Cno-vectorize-loops)
+    wasm_cargo rustc --locked --profile wasm -p sotto-$name --lib --crate-type cdylib -- "${flags[@]}" || return
+  done
 }
 
 # Changes when anything that goes into the page does.
