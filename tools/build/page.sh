@@ -23,12 +23,13 @@ build_page() {
 # One by one, each as nothing but a cdylib: cargo optimises a library at link time only if it is no rlib as well, and one
 # module's dependencies shall not turn on features of another's (those of sotto-strength need std).
 wasm_modules() {
-  local name flags
+  local name lto
   for name in client stretcher qr strength; do
-    flags=()
-    # Argon2id is quicker so: docs/decisions/argon2id-in-the-browser.md
-    [ $name != stretcher ] || flags=(-Cno-vectorize-loops)
-    wasm_cargo rustc --locked --profile wasm -p sotto-$name --lib --crate-type cdylib -- "${flags[@]}" || return
+    lto=fat
+    # Argon2id is quicker without, in the browser where it is slowest: docs/decisions/argon2id-in-the-browser.md
+    [ $name != stretcher ] || lto=off
+    CARGO_PROFILE_WASM_LTO=$lto \
+      wasm_cargo rustc --locked --profile wasm -p sotto-$name --lib --crate-type cdylib || return
   done
 }
 
