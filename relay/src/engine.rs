@@ -1,19 +1,26 @@
-//! The one task that owns the store: it takes what waits, lets the store decide and commit, and only then answers
-//! and tells.
+//! The one way to the store: decide and commit, and only then answer and tell.
 //!
-//! One that waits alone is committed at once; many that wait share one transaction and one flush to disk, so the
-//! relay gets no slower for being busy. Whoever reads this file finds the order that invariant 5 asks for:
-//! `apply_batch` returns after the commit, and `settle` comes after `apply_batch`.
+//! Whoever reads this file finds the order that invariant 5 asks for: `apply_batch` returns after the commit, and `settle`
+//! comes after `apply_batch`, both while the store is held, so that effects come in the order of the commits.
+//!
+//! A job that finds the store idle is done where it came up, on the connection's own thread: nobody has to be woken for it.
+//! What comes meanwhile is left to a thread that takes all that waits as one transaction with one flush to disk, so that the
+//! relay gets no slower for being busy. `docs/decisions/sqlite-directly.md` has the figures.
 
-use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use futures_util::FutureExt as _;
 use sotto_protocol::{Answer, Opened, Refusal, Seat, close};
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::{JoinHandle, block_in_place, spawn_blocking};
 
 use crate::faults::{Fault, Faults};
+use crate::gate::Gate;
+use crate::gate::price::Slot;
 use crate::health::Health;
 use crate::hub::{Cause, Hub, Verdict};
 use crate::pepper::Pepper;
@@ -58,38 +65,58 @@ pub struct Step {
 }
 
 /// The way to the store. Cheap to clone; when the last one is gone, the engine finishes and ends.
-#[derive(Debug, Clone)]
-pub struct Engine(mpsc::Sender<Request>);
+#[derive(Clone)]
+pub struct Engine {
+    desk: Arc<Desk>,
+    requests: mpsc::Sender<Request>,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
+}
+
+/// The thread, which gives the store back.
+pub type Ended = JoinHandle<Option<Box<dyn Store>>>;
+
+/// Where the store is, and whether anybody waits for it.
+struct Desk {
+    parts: Mutex<Parts>,
+    /// Requests that are queued or being done.
+    queued: AtomicUsize,
+    /// Whether a thread of the runtime may be held for as long as a disk takes: the runtime then has another in its place.
+    may_hold: bool,
+}
 
 enum Request {
     Apply(Box<Waiting>),
-    Invitation(InvitationKey, Back<Option<Vec<u8>>>),
-    EndDue(usize, Back<usize>),
-    Purge(u32, Back<Step>),
-    WriteBack(Back<Duration>),
-    Compact(Back<Compaction>),
-    Counts(Back<Counts>),
-    Overdue(Back<u64>),
-    Keep(Vec<Row>, Back<()>),
+    /// Anything else that is done with the store.
+    Other(Box<dyn FnOnce(&mut Parts) + Send>),
 }
-
-type Back<T> = oneshot::Sender<Result<T, Unavailable>>;
 
 /// A job and who waits for it.
 struct Waiting {
     job: Job,
+    waits: Waits,
+}
+
+struct Waits {
     cause: Cause,
+    /// Where an attempt was counted as a failure.
+    counted: Option<Slot>,
     settled: oneshot::Sender<Settled>,
-    /// Since when.
     since: Instant,
 }
 
 /// What the engine works with.
-pub struct Parts<S> {
+pub struct Parts {
     /// Where rooms are kept.
-    pub store: S,
+    pub store: Box<dyn Store>,
     /// Who is connected.
     pub hub: Arc<Hub>,
+    /// What counts attempts as failures until they turn out to be none.
+    pub gate: Arc<Gate>,
     /// What makes tickets.
     pub pepper: Arc<Pepper>,
     /// Where failures are counted.
@@ -99,72 +126,124 @@ pub struct Parts<S> {
 }
 
 impl Engine {
-    /// Starts the task. It returns the store when the last [`Engine`] is gone and everything is done.
-    pub fn start<S: Store + 'static>(parts: Parts<S>) -> (Self, tokio::task::JoinHandle<S>) {
+    /// Starts the thread. It returns the store when the last [`Engine`] is gone and everything is done.
+    pub fn start(parts: Parts) -> (Self, Ended) {
         let (requests, waiting) = mpsc::channel(QUEUE);
-        (Self(requests), tokio::spawn(run(parts, waiting)))
+        let desk = Arc::new(Desk {
+            parts: Mutex::new(parts),
+            queued: AtomicUsize::new(0),
+            may_hold: Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread,
+        });
+        let working = Arc::clone(&desk);
+        let thread = spawn_blocking(move || run(working, waiting));
+        (Self { desk, requests }, thread)
     }
 
-    /// Has an input decided, stored, answered and told.
-    pub async fn apply(&self, job: Job, cause: Cause) -> Result<Settled, Unavailable> {
+    /// Has an input decided, stored, answered and told. Where an attempt was counted and was no wrong guess, that is taken back
+    /// before the answer goes out: who has it may leave at once.
+    pub async fn apply(&self, job: Job, cause: Cause, counted: Option<Slot>) -> Result<Settled, Unavailable> {
         let (settled, done) = oneshot::channel();
-        let waiting = Waiting {
-            job,
+        let waits = Waits {
             cause,
+            counted,
             settled,
             since: Instant::now(),
         };
-        self.0
-            .send(Request::Apply(Box::new(waiting)))
-            .await
-            .map_err(|_| Unavailable)?;
+        let waiting = Box::new(Waiting { job, waits });
+        if let Err(waiting) = self.desk.at_once(waiting) {
+            self.queue(Request::Apply(waiting)).await?;
+        }
         done.await.map_err(|_| Unavailable)
     }
 
     /// The sealed invitation under this key.
     pub async fn invitation(&self, key: InvitationKey) -> Result<Option<Vec<u8>>, Unavailable> {
-        self.ask(|back| Request::Invitation(key, back)).await
+        self.ask(move |parts| parts.guarded(|store| store.invitation(key, unix_time())))
+            .await
     }
 
     /// Tells people whose room's time is over, in at most `limit` rooms, and closes it to them. Returns in how many it was.
     pub async fn end_due(&self, limit: usize) -> Result<usize, Unavailable> {
-        self.ask(|back| Request::EndDue(limit, back)).await
+        // With the store held: between a commit that extends a room and its settling lies none of these.
+        self.ask(move |parts| Ok(parts.hub.end_due(unix_time(), limit)))
+            .await
     }
 
     /// Deletes what is due, at most `limit` rooms and as many tokens, in one transaction, and tells whom it concerns.
     pub async fn purge(&self, limit: u32) -> Result<Step, Unavailable> {
-        self.ask(|back| Request::Purge(limit, back)).await
+        self.ask(move |parts| parts.purge(limit)).await
     }
 
     /// Has the store write its log back, without waiting for anybody. Returns for how long it held the store.
     pub async fn write_back(&self) -> Result<Duration, Unavailable> {
-        self.ask(Request::WriteBack).await
+        self.ask(|parts| {
+            let began = Instant::now();
+            parts.guarded(|store| store.write_back())?;
+            Ok(began.elapsed())
+        })
+        .await
     }
 
     /// Clears deleted bytes from the store's files.
     pub async fn compact(&self) -> Result<Compaction, Unavailable> {
-        self.ask(Request::Compact).await
+        self.ask(|parts| parts.guarded(|store| store.compact())).await
     }
 
     /// What there is.
     pub async fn counts(&self) -> Result<Counts, Unavailable> {
-        self.ask(Request::Counts).await
+        self.ask(|parts| parts.guarded(|store| store.counts())).await
     }
 
     /// For how many seconds the oldest row has been due that is still there.
     pub async fn overdue(&self) -> Result<u64, Unavailable> {
-        self.ask(Request::Overdue).await
+        self.ask(|parts| parts.guarded(|store| store.overdue(unix_time())))
+            .await
     }
 
     /// Keeps sums of what was counted.
     pub async fn keep(&self, rows: Vec<Row>) -> Result<(), Unavailable> {
-        self.ask(|back| Request::Keep(rows, back)).await
+        self.ask(move |parts| parts.guarded(|store| store.keep_aggregates(&rows, unix_time())))
+            .await
     }
 
-    async fn ask<T>(&self, request: impl FnOnce(Back<T>) -> Request) -> Result<T, Unavailable> {
+    async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Parts) -> Result<T, Unavailable> + Send + 'static,
+    ) -> Result<T, Unavailable> {
         let (back, answer) = oneshot::channel();
-        self.0.send(request(back)).await.map_err(|_| Unavailable)?;
+        let work = move |parts: &mut Parts| {
+            // Who asked may have ended.
+            let _ = back.send(work(parts));
+        };
+        self.queue(Request::Other(Box::new(work))).await?;
         answer.await.map_err(|_| Unavailable)?
+    }
+
+    async fn queue(&self, request: Request) -> Result<(), Unavailable> {
+        let place = self.requests.reserve().await.map_err(|_| Unavailable)?;
+        self.desk.queued.fetch_add(1, Ordering::Relaxed);
+        place.send(request);
+        Ok(())
+    }
+}
+
+impl Desk {
+    /// Does a job on this thread, if the store is idle and nobody waits for it.
+    fn at_once(&self, waiting: Box<Waiting>) -> Result<(), Box<Waiting>> {
+        if !self.may_hold || self.queued.load(Ordering::Relaxed) > 0 {
+            return Err(waiting);
+        }
+        let mut parts = match self.parts.try_lock() {
+            Ok(parts) => parts,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Err(waiting),
+        };
+        block_in_place(|| parts.apply(vec![*waiting]));
+        Ok(())
+    }
+
+    fn parts(&self) -> MutexGuard<'_, Parts> {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -185,14 +264,16 @@ const fn is_send(input: &Input) -> bool {
     )
 }
 
-async fn run<S: Store>(mut parts: Parts<S>, mut waiting: mpsc::Receiver<Request>) -> S {
-    let mut next = waiting.recv().await;
+/// Does what waits, one transaction after another, until nobody can ask any more.
+fn run(desk: Arc<Desk>, mut requests: mpsc::Receiver<Request>) -> Option<Box<dyn Store>> {
+    let mut next = requests.blocking_recv();
     while let Some(request) = next.take() {
-        match request {
+        let mut parts = desk.parts();
+        let done = match request {
             Request::Apply(first) => {
                 let mut batch = vec![*first];
                 while batch.len() < BATCH {
-                    match waiting.try_recv() {
+                    match requests.try_recv() {
                         Ok(Request::Apply(another)) => batch.push(*another),
                         Ok(other) => {
                             next = Some(other);
@@ -201,92 +282,67 @@ async fn run<S: Store>(mut parts: Parts<S>, mut waiting: mpsc::Receiver<Request>
                         Err(_) => break,
                     }
                 }
-                parts.apply(batch).await;
+                let jobs = batch.len();
+                parts.apply(batch);
+                jobs
             }
-            Request::Invitation(key, back) => {
-                let found = parts.guarded(|store| store.invitation(key, unix_time())).await;
-                let _ = back.send(found);
+            Request::Other(work) => {
+                work(&mut parts);
+                1
             }
-            Request::Purge(limit, back) => {
-                let _ = back.send(parts.purge(limit).await);
-            }
-            Request::EndDue(limit, back) => {
-                // Here and not beside the engine: between a commit that extends a room and its settling lies none of these.
-                let _ = back.send(Ok(parts.hub.end_due(unix_time(), limit)));
-            }
-            Request::WriteBack(back) => {
-                let began = Instant::now();
-                let written = parts.guarded(S::write_back).await;
-                let _ = back.send(written.map(|()| began.elapsed()));
-            }
-            Request::Compact(back) => {
-                let _ = back.send(parts.guarded(S::compact).await);
-            }
-            Request::Counts(back) => {
-                let _ = back.send(parts.guarded(S::counts).await);
-            }
-            Request::Overdue(back) => {
-                let _ = back.send(parts.guarded(|store| store.overdue(unix_time())).await);
-            }
-            Request::Keep(rows, back) => {
-                let kept = parts
-                    .guarded(|store| store.keep_aggregates(&rows, unix_time()))
-                    .await;
-                let _ = back.send(kept);
-            }
-        }
+        };
+        drop(parts);
+        desk.queued.fetch_sub(done, Ordering::Relaxed);
         if next.is_none() {
-            next = waiting.recv().await;
+            next = requests.blocking_recv();
         }
     }
-    parts.store
+    // An engine lets go of the desk before it lets go of the queue, so this is the last one who has it.
+    let parts = Arc::into_inner(desk)?.parts.into_inner();
+    Some(parts.unwrap_or_else(PoisonError::into_inner).store)
 }
 
-impl<S: Store> Parts<S> {
-    async fn apply(&mut self, batch: Vec<Waiting>) {
-        let (jobs, waiting): (Vec<Job>, Vec<_>) = batch
+impl Parts {
+    fn apply(&mut self, batch: Vec<Waiting>) {
+        let (jobs, waiting): (Vec<Job>, Vec<Waits>) = batch
             .into_iter()
-            .map(
-                |Waiting {
-                     job,
-                     cause,
-                     settled,
-                     since,
-                 }| (job, (cause, settled, since)),
-            )
+            .map(|Waiting { job, waits }| (job, waits))
             .unzip();
         let now = unix_time();
-        let applied = self.guarded(|store| store.apply_batch(now, &jobs)).await;
+        let applied = self.guarded(|store| store.apply_batch(now, &jobs));
         match applied {
             Ok(applied) if applied.len() == jobs.len() => {
                 let tally = self.faults.tally();
-                for ((job, (cause, settled, since)), applied) in jobs.iter().zip(waiting).zip(applied) {
+                for ((job, waits), applied) in jobs.iter().zip(waiting).zip(applied) {
                     tally.settled(&job.input, &applied, now);
-                    self.settle(job, &cause, settled, applied);
+                    let since = waits.since;
+                    self.settle(job, waits, applied);
                     if is_send(&job.input) {
                         tally.sent(since.elapsed());
                     }
                 }
             }
             _ => {
-                for (job, (cause, settled, _)) in jobs.iter().zip(waiting) {
+                for (job, waits) in jobs.iter().zip(waiting) {
                     self.faults.count(Fault::Unavailable);
+                    self.forgive(waits.counted);
                     let answer = Answer::Refused(Refusal::Unavailable);
-                    self.hub
-                        .settle(&job.room, Some((&cause, Verdict::Answer(answer))), Vec::new());
-                    let _ = settled.send(Settled::Unchanged);
+                    let verdict = Some((&waits.cause, Verdict::Answer(answer)));
+                    self.hub.settle(&job.room, verdict, Vec::new());
+                    let _ = waits.settled.send(Settled::Unchanged);
                 }
             }
         }
     }
 
-    fn settle(
-        &self,
-        job: &Job,
-        cause: &Cause,
-        settled: oneshot::Sender<Settled>,
-        Applied { reply, effects, .. }: Applied,
-    ) {
+    /// Takes back that an attempt was counted as a failure.
+    fn forgive(&self, counted: Option<Slot>) {
+        if let Some(slot) = counted {
+            self.gate.forgive(slot);
+        }
+    }
+
+    fn settle(&self, job: &Job, waits: Waits, Applied { reply, effects, .. }: Applied) {
         let room = job.room;
         let (verdict, mut outcome) = match reply {
             Reply::Done => (Verdict::Answer(Answer::Done), Settled::Unchanged),
@@ -342,14 +398,17 @@ impl<S: Store> Parts<S> {
                 _ => {}
             }
         }
-        self.hub.settle(&room, Some((cause, verdict)), effects);
+        if outcome != Settled::WrongGuess {
+            self.forgive(waits.counted);
+        }
+        self.hub.settle(&room, Some((&waits.cause, verdict)), effects);
         // A connection that has ended does not wait any more.
-        let _ = settled.send(outcome);
+        let _ = waits.settled.send(outcome);
     }
 
-    async fn purge(&mut self, limit: u32) -> Result<Step, Unavailable> {
+    fn purge(&mut self, limit: u32) -> Result<Step, Unavailable> {
         let (now, began) = (unix_time(), Instant::now());
-        let due = self.guarded(|store| store.purge_due(now, limit)).await?;
+        let due = self.guarded(|store| store.purge_due(now, limit))?;
         let step = Step {
             rooms: due.purged.len(),
             more: due.more,
@@ -365,11 +424,11 @@ impl<S: Store> Parts<S> {
     }
 
     /// Runs one request against the store. It may fail and it may break: the engine goes on.
-    async fn guarded<'a, T, F>(&'a mut self, request: impl FnOnce(&'a mut S) -> F) -> Result<T, Unavailable>
-    where
-        F: Future<Output = Result<T, StoreError>> + Send + 'a,
-    {
-        let done = AssertUnwindSafe(request(&mut self.store)).catch_unwind().await;
+    fn guarded<T>(
+        &mut self,
+        request: impl FnOnce(&mut dyn Store) -> Result<T, StoreError>,
+    ) -> Result<T, Unavailable> {
+        let done = catch_unwind(AssertUnwindSafe(|| request(self.store.as_mut())));
         let stored = matches!(done, Ok(Ok(_)));
         self.health.store_answered(stored);
         match done {
@@ -382,3 +441,6 @@ impl<S: Store> Parts<S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

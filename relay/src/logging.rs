@@ -93,11 +93,11 @@ mod tests {
             ("trace", LevelFilter::TRACE),
             ("off", LevelFilter::OFF),
             ("hyper=trace", LevelFilter::INFO),
-            ("warn,sotto_relay=debug,sqlx=trace", LevelFilter::DEBUG),
+            ("warn,sotto_relay=debug,hyper=trace", LevelFilter::DEBUG),
         ] {
             assert_eq!(level_of(asked), Some(level), "{asked:?}");
         }
-        assert_eq!(level_of("sqlx=loud"), None);
+        assert_eq!(level_of("rustls=loud"), None);
     }
 
     #[test]
@@ -125,7 +125,7 @@ mod tests {
         let writer = written.clone();
         let subscriber = subscriber(LevelFilter::TRACE, format, move || writer.clone());
         tracing::subscriber::with_default(subscriber, || {
-            tracing::error!(target: "sqlx::query", "foreign");
+            tracing::error!(target: "rustls::client", "foreign");
             tracing::error!(target: "hyper", "foreign");
             tracing::trace!(target: "sotto_relay::jobs", rooms = 2, "ours in detail");
         });

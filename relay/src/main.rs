@@ -33,10 +33,10 @@ async fn run() -> Result<ExitCode> {
     {
         Action::Serve(config) => return serve(checked(config)).await.map(|()| ExitCode::SUCCESS),
         Action::Check(config) => return look(&checked(config)).await,
-        Action::Migrate(config) => migrate(&checked(config)).await?,
-        Action::Purge(config) => purge(&checked(config)).await?,
-        Action::Backup { config, folder } => backup(&checked(config), &folder).await?,
-        Action::Restore { config, folder } => restore(&checked(config), &folder).await?,
+        Action::Migrate(config) => migrate(&checked(config))?,
+        Action::Purge(config) => purge(&checked(config))?,
+        Action::Backup { config, folder } => backup(&checked(config), &folder)?,
+        Action::Restore { config, folder } => restore(&checked(config), &folder)?,
         Action::Healthcheck(config) => healthcheck(&checked(config)).await?,
         Action::AdminPassword(config) => admin_password(&checked(config))?,
         Action::Completions { shell } => {

@@ -67,7 +67,7 @@ pub enum RelayError {
     /// An address cannot be listened on.
     #[error(transparent)]
     Address(#[from] AddressError),
-    /// The task that owns the store did not end.
+    /// The thread that works with the store did not end.
     #[error("the store was not closed")]
     Engine,
 }
@@ -146,18 +146,17 @@ impl Relay {
         let rules = rules(&config);
         let database = folder.database();
         let store_error = |error| RelayError::Store(database.display().to_string(), error);
-        let store = SqliteStore::open(&database, Arc::clone(&pepper), rules.clone())
-            .await
-            .map_err(store_error)?;
         let space = Arc::new(Space::new(config.limits.disk));
-        let mut store = store.within(Arc::clone(&space)).await.map_err(store_error)?;
+        let mut store = SqliteStore::open(&database, Arc::clone(&pepper), rules.clone())
+            .and_then(|store| store.within(Arc::clone(&space)))
+            .map_err(store_error)?;
 
         let (down, watching) = watch::channel(false);
         let salt = store.salt();
         let hub = Arc::new(Hub::default());
         let faults = Arc::new(Faults::default());
-        let rows = store.aggregates().await.map_err(store_error)?;
-        let rooms = store.counts().await.map_err(store_error)?.rooms;
+        let rows = store.aggregates().map_err(store_error)?;
+        let rooms = store.counts().map_err(store_error)?.rooms;
         faults.tally().open(&rows, rooms, unix_time());
         let health = Arc::new(Health::new(
             config.grain,
@@ -165,9 +164,11 @@ impl Relay {
             jobs::COUNTERS,
             Instant::now(),
         ));
+        let gate = Arc::new(Gate::new(config.calm));
         let (engine, engine_task) = Engine::start(Parts {
-            store,
+            store: Box::new(store),
             hub: Arc::clone(&hub),
+            gate: Arc::clone(&gate),
             pepper: Arc::clone(&pepper),
             faults: Arc::clone(&faults),
             health: Arc::clone(&health),
@@ -178,7 +179,7 @@ impl Relay {
         let shared = Arc::new(Shared {
             start: Instant::now(),
             doors: doors::Doors::default(),
-            gate: Arc::new(Gate::new(config.calm)),
+            gate,
             sources: Arc::new(Sources::new(&config)),
             hub,
             roll: Roll::default(),
@@ -211,14 +212,14 @@ impl Relay {
             let _ = dashboard.await;
         }
         drop(shared);
-        let Ok(Ok(mut store)) = tokio::time::timeout(LAST_JOBS, engine_task).await else {
+        let Ok(Ok(Some(mut store))) = tokio::time::timeout(LAST_JOBS, engine_task).await else {
             return Err(RelayError::Engine);
         };
         let due = counted.tally().take_due(unix_time(), true);
-        if store.keep_aggregates(&due, unix_time()).await.is_err() {
+        if store.keep_aggregates(&due, unix_time()).is_err() {
             tracing::warn!("what was counted in the last hour could not be kept");
         }
-        store.close().await.map_err(store_error)?;
+        store.close().map_err(store_error)?;
         tracing::info!("stopped");
         Ok(())
     }

@@ -179,8 +179,8 @@ fn a_secret_as_a_variable() {
 fn rust_log() {
     let (folder, _) = folder();
     let output = serve(folder.path(), "")
-        .env("RUST_LOG", "sqlx=loud")
+        .env("RUST_LOG", "rustls=loud")
         .output()
         .unwrap();
-    judge("variable", ("RUST_LOG", "sqlx=loud", "TARGET=LEVEL"), &output);
+    judge("variable", ("RUST_LOG", "rustls=loud", "TARGET=LEVEL"), &output);
 }

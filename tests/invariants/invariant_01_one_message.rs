@@ -8,18 +8,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, ensure};
+use rusqlite::{Connection, ErrorCode};
 use sotto_protocol::{Answer, Refusal};
-use sqlx::{Connection, SqliteConnection};
 
 use crate::database;
 use crate::relay::start;
 use crate::scene::{FLAGS, Scene};
 
 /// What a reader sees of the room's messages: how many, and the last turn; and the room's own turn.
-async fn look(connection: &mut SqliteConnection) -> Result<(i64, Option<i64>, i64)> {
+fn look(connection: &Connection) -> Result<(i64, Option<i64>, i64)> {
     let statement =
         "SELECT (SELECT count(*) FROM message), (SELECT max(turn) FROM message), (SELECT turn FROM room)";
-    Ok(sqlx::query_as(statement).fetch_one(connection).await?)
+    Ok(connection.query_one(statement, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
 }
 
 #[tokio::test]
@@ -27,36 +27,23 @@ async fn the_tables_have_no_place_for_a_second_message() -> Result<()> {
     let relay = start(FLAGS).await?;
     let mut scene = Scene::two(relay.address()).await?;
     scene.sends(0).await?;
-    let mut connection = database::connect(relay.data()).await?;
+    let mut connection = database::connect(relay.data())?;
     let second = "INSERT INTO message (room, turn, sealed) SELECT room, turn + 1, sealed FROM message";
-    let error = sqlx::query(second)
-        .execute(&mut connection)
-        .await
+    let error = connection
+        .execute(second, [])
         .err()
         .context("a second row was taken")?;
     ensure!(
-        error
-            .as_database_error()
-            .is_some_and(sqlx::error::DatabaseError::is_unique_violation),
+        error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
+            && error.to_string().contains("UNIQUE"),
         "{error}"
     );
     // The control: the same statement is taken where there is no first.
-    let mut transaction = connection.begin().await?;
-    sqlx::query("CREATE TEMP TABLE kept AS SELECT * FROM message")
-        .execute(&mut *transaction)
-        .await?;
-    sqlx::query("DELETE FROM message")
-        .execute(&mut *transaction)
-        .await?;
+    let transaction = connection.transaction()?;
+    transaction.execute_batch("CREATE TEMP TABLE kept AS SELECT * FROM message; DELETE FROM message")?;
     let again = "INSERT INTO message (room, turn, sealed) SELECT room, turn + 1, sealed FROM kept";
-    ensure!(
-        sqlx::query(again)
-            .execute(&mut *transaction)
-            .await?
-            .rows_affected()
-            == 1
-    );
-    transaction.rollback().await?;
+    ensure!(transaction.execute(again, [])? == 1);
+    transaction.rollback()?;
     Ok(())
 }
 
@@ -66,13 +53,13 @@ async fn a_reader_never_sees_two_messages_or_none() -> Result<()> {
     let mut scene = Scene::two(relay.address()).await?;
     scene.sends(0).await?;
     let over = Arc::new(AtomicBool::new(false));
-    let mut connection = database::connect(relay.data()).await?;
-    let watching = tokio::spawn({
+    let connection = database::connect(relay.data())?;
+    let watching = tokio::task::spawn_blocking({
         let over = Arc::clone(&over);
-        async move {
+        move || {
             let mut turns = std::collections::BTreeSet::new();
             while !over.load(Ordering::Relaxed) {
-                let (count, turn, room) = look(&mut connection).await?;
+                let (count, turn, room) = look(&connection)?;
                 ensure!(
                     count == 1 && turn == Some(room),
                     "{count} messages, the last of turn {turn:?} of {room}"
@@ -105,9 +92,7 @@ async fn a_relay_that_is_killed_in_the_middle_holds_the_old_message_or_the_new_o
         // From at once to some milliseconds later: before, within and after the transaction.
         tokio::time::sleep(std::time::Duration::from_micros(u64::from(round) * 250)).await;
         relay = relay.crash_and_restart().await?;
-        let mut connection = database::connect(relay.data()).await?;
-        let (count, turn, room) = look(&mut connection).await?;
-        connection.close().await?;
+        let (count, turn, room) = look(&database::connect(relay.data())?)?;
         ensure!(
             count == 1 && turn == Some(room),
             "{count} messages, the last of turn {turn:?} of {room}"
@@ -158,6 +143,6 @@ async fn of_two_replies_at_once_one_is_taken() -> Result<()> {
         anyhow::bail!("{answers:?}")
     };
     ensure!(snapshot.last == drafts[winner].hash(&scene.room) && snapshot.turn == 2);
-    ensure!(database::messages(relay.data()).await?.len() == 1);
+    ensure!(database::messages(relay.data())?.len() == 1);
     Ok(())
 }

@@ -15,12 +15,12 @@ use crate::wire::Wire;
 /// Sends a command that is done, and again. The answer is the same, the database's bytes stay what they were (whatever
 /// is written anew is sealed with another nonce, so nothing was), and the others are told nothing.
 async fn twice(relay: &Relay, scene: &mut Scene, number: usize, command: &Command) -> Result<()> {
-    let empty = database::dump(relay.data()).await?;
+    let empty = database::dump(relay.data())?;
     let first = scene.ask(number, command).await?;
     ensure!(first == Answer::Done, "{first:?} to {command:?}");
     // The control: the first time did write.
     ensure!(
-        database::dump(relay.data()).await? != empty,
+        database::dump(relay.data())? != empty,
         "nothing was written for {command:?}"
     );
     // What the others were told until now ends with this hint.
@@ -28,11 +28,11 @@ async fn twice(relay: &Relay, scene: &mut Scene, number: usize, command: &Comman
     let hint = |event: &Event| matches!(event, Event::Typing(_)).then_some(());
     ensure!(scene.ask(number, &Command::Typing).await? == Answer::Done);
     scene.people[listener].wire.event(hint).await?;
-    let before = database::dump(relay.data()).await?;
+    let before = database::dump(relay.data())?;
     let again = scene.ask(number, command).await?;
     ensure!(again == first, "{again:?}, not {first:?}, to {command:?}");
     ensure!(
-        database::dump(relay.data()).await? == before,
+        database::dump(relay.data())? == before,
         "a retry wrote to the database: {command:?}"
     );
     ensure!(scene.ask(number, &Command::Typing).await? == Answer::Done);
@@ -73,8 +73,8 @@ async fn a_retry_of_what_a_seat_does_changes_nothing() -> Result<()> {
     };
     // A later end than the room has may be out of range; an equal or earlier one changes nothing from the first time.
     let first = scene.ask(0, &extend).await?;
-    let before = database::dump(relay.data()).await?;
-    ensure!(scene.ask(0, &extend).await? == first && database::dump(relay.data()).await? == before);
+    let before = database::dump(relay.data())?;
+    ensure!(scene.ask(0, &extend).await? == first && database::dump(relay.data())? == before);
     Ok(())
 }
 
@@ -111,12 +111,12 @@ async fn a_retry_of_a_claim_gets_the_same_seat() -> Result<()> {
     let person = Person::new(scene.room, 1);
     let mut wire = Wire::connect(relay.address()).await?;
     let first = opened(person.claim(&mut wire, token).await?)?;
-    let before = database::dump(relay.data()).await?;
+    let before = database::dump(relay.data())?;
     let mut wire = Wire::connect(relay.address()).await?;
     let again = opened(person.claim(&mut wire, token).await?)?;
     ensure!((again.seat, &again.vault) == (first.seat, &first.vault));
     ensure!(
-        database::dump(relay.data()).await? == before,
+        database::dump(relay.data())? == before,
         "a retry of a claim wrote"
     );
     // Somebody else's bytes with the same token are no retry.
@@ -132,12 +132,12 @@ async fn a_retry_of_a_create_gets_the_same_room() -> Result<()> {
     let person = Person::new(sotto_protocol::RoomHash::new(random()), 0);
     let mut wire = Wire::connect(relay.address()).await?;
     let first = opened(person.create(&mut wire, 2, LIFETIME).await?)?;
-    let before = database::dump(relay.data()).await?;
+    let before = database::dump(relay.data())?;
     let mut wire = Wire::connect(relay.address()).await?;
     let again = opened(person.create(&mut wire, 2, LIFETIME).await?)?;
     ensure!((again.seat, &again.vault) == (first.seat, &first.vault));
     ensure!(
-        database::dump(relay.data()).await? == before,
+        database::dump(relay.data())? == before,
         "a retry of a create wrote"
     );
     Ok(())
@@ -166,10 +166,10 @@ async fn the_same_id_with_other_bytes_is_refused() -> Result<()> {
     let mut scene = Scene::two(relay.address()).await?;
     let (mut draft, _) = scene.sends(0).await?;
     draft.body = random_bytes(draft.body.len());
-    let before = database::dump(relay.data()).await?;
+    let before = database::dump(relay.data())?;
     let answer = scene.ask(0, &draft.send()).await?;
     ensure!(answer == Answer::Refused(Refusal::Reused), "{answer:?}");
-    ensure!(database::dump(relay.data()).await? == before);
+    ensure!(database::dump(relay.data())? == before);
     Ok(())
 }
 
@@ -185,7 +185,7 @@ async fn a_retry_is_known_until_the_seats_next_message() -> Result<()> {
     scene.sends(0).await?;
     let answer = scene.ask(0, &first).await?;
     ensure!(matches!(answer, Answer::Refused(_)), "{answer:?}");
-    ensure!(database::messages(relay.data()).await?.len() == 1);
+    ensure!(database::messages(relay.data())?.len() == 1);
     Ok(())
 }
 
@@ -194,12 +194,12 @@ async fn a_retry_is_known_until_the_seats_next_message() -> Result<()> {
 async fn opening_again_changes_nothing() -> Result<()> {
     let relay = start(FLAGS).await?;
     let scene = Scene::two(relay.address()).await?;
-    let before = database::dump(relay.data()).await?;
+    let before = database::dump(relay.data())?;
     for _ in 0..2 {
         let mut wire = Wire::connect(relay.address()).await?;
         opened(scene.people[1].person.open(&mut wire).await?)?;
         wire.puzzle(scene.room.subject()).await?;
     }
-    ensure!(database::dump(relay.data()).await? == before, "an open wrote");
+    ensure!(database::dump(relay.data())? == before, "an open wrote");
     Ok(())
 }

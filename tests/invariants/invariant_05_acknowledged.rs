@@ -2,14 +2,12 @@
 //!
 //! That a commit waits for the disk, which no `kill -9` shows, the relay reads back from SQLite when it starts.
 //!
-//! Red when made, in `store/sqlite/transaction.rs`: `ROLLBACK` in place of `COMMIT` (what was acknowledged was not there);
-//! `end` commits nothing, and the next `begin` does it (the same, after the answer and before the commit); what `COMMIT`
-//! comes to is ignored (`done` while nothing could be written); sqlx's own transactions in place of this file (nothing was
-//! taken any more, once a commit had failed).
+//! Red when made: the transaction rolled back in place of committed in `store/sqlite/mod.rs` (what was acknowledged was not
+//! there); what the commit comes to is ignored there (`done` while nothing could be written).
 
 use anyhow::{Context, Result, ensure};
+use rusqlite::TransactionBehavior;
 use sotto_protocol::{Answer, Command, Event, Refusal};
-use sqlx::Connection;
 
 use crate::database;
 use crate::relay::start;
@@ -78,11 +76,10 @@ async fn nothing_is_acknowledged_while_another_writes() -> Result<()> {
     scene.sends(0).await?;
     scene.people[0].wire.told().await?;
     let command = scene.draft(1).send();
-    let mut connection = database::connect(relay.data()).await?;
-    let lock = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut connection = database::connect(relay.data())?;
+    let lock = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     refuses(&mut scene, &command).await?;
-    lock.rollback().await?;
-    connection.close().await?;
+    lock.rollback()?;
     takes(&mut scene, &command).await
 }
 

@@ -106,7 +106,7 @@ async fn every_failure_is_the_same_bytes_at_the_same_price() -> Result<()> {
         invitation: None,
     };
     ensure!(withdrawn.0.ask(0, &command).await? == Answer::Done);
-    let before = database::dump(relay.data()).await?;
+    let before = database::dump(relay.data())?;
     let cases = [
         ("open, absent", open(&relay, absent()).await?),
         ("open, full", open(&relay, full.room).await?),
@@ -137,7 +137,7 @@ async fn every_failure_is_the_same_bytes_at_the_same_price() -> Result<()> {
         ensure!(*its_bits == bits, "{name}: {its_bits} bits");
     }
     ensure!(
-        database::dump(relay.data()).await? == before,
+        database::dump(relay.data())? == before,
         "a failure was written down"
     );
     // The control: what fits is answered otherwise, on the same paths.

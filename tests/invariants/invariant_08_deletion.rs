@@ -37,8 +37,8 @@ async fn sends(scene: &mut Scene, author: usize, size: usize) -> Result<()> {
 }
 
 /// The stored bytes of all messages.
-async fn stored(relay: &Relay) -> Result<Vec<Vec<u8>>> {
-    let rows = database::messages(relay.data()).await?;
+fn stored(relay: &Relay) -> Result<Vec<Vec<u8>>> {
+    let rows = database::messages(relay.data())?;
     Ok(rows.into_iter().map(|(_, _, sealed)| sealed).collect())
 }
 
@@ -47,7 +47,7 @@ async fn leaves_nothing(lifetime: u32, delete: impl AsyncFn(&mut Scene) -> Resul
     let relay = start(FLAGS).await?;
     let mut neighbour = Scene::of(relay.address(), 2, LIFETIME).await?;
     sends(&mut neighbour, 0, 1024).await?;
-    let stays = stored(&relay).await?.pop().context("the neighbour's message")?;
+    let stays = stored(&relay)?.pop().context("the neighbour's message")?;
     let neighbours = Runs::of(&stays);
     let mut scenes = Vec::new();
     for size in limits::PADDED.into_iter().cycle().take(ROOMS) {
@@ -56,7 +56,7 @@ async fn leaves_nothing(lifetime: u32, delete: impl AsyncFn(&mut Scene) -> Resul
         scenes.push(scene);
     }
     let mut runs = Runs::default();
-    for row in stored(&relay).await? {
+    for row in stored(&relay)? {
         if row != stays {
             runs.add(&row);
         }

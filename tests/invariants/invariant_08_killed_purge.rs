@@ -13,12 +13,12 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, ensure};
+use rusqlite::Connection;
 use sotto_protocol::{Answer, Event, Refusal};
 use sotto_tests::capture::files;
 use sotto_tests::capture::search::{RUN, Runs};
 use sotto_tests::relay_process::{RelayProcess, Stopped};
 use sotto_tests::wait;
-use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
 use crate::database;
 use crate::relay::start;
@@ -30,11 +30,12 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// How late people may be told on a loaded machine. Rows that wait take longer.
 const TOLD: Duration = Duration::from_millis(1_500);
 
+/// How many copies are to be made.
+const MADE: &str = "CREATE TEMP TABLE made AS WITH RECURSIVE counted (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM counted \
+                    WHERE n < ?) SELECT randomblob(32) AS room FROM counted";
 /// Copies of the one room that there is, which has a message, under random keys; each with a code that has not lapsed, and all over.
 /// What is sealed is the same in all, so that one search finds whatever is left of any.
-const COPIES: [&str; 6] = [
-    "CREATE TEMP TABLE made AS WITH RECURSIVE counted (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM counted WHERE n < $1) \
-     SELECT randomblob(32) AS room FROM counted",
+const COPIES: [&str; 5] = [
     "INSERT INTO room (room, expires_at, turn, sealed) SELECT made.room, 1, turn, sealed FROM made, room",
     "INSERT INTO seat (room, seat, access, sealed) SELECT made.room, seat, access, sealed FROM made, seat",
     "INSERT INTO message (room, turn, sealed) SELECT made.room, turn, sealed FROM made, message",
@@ -53,26 +54,20 @@ const BROKEN: [&str; 6] = [
     "SELECT count(*) FROM invite WHERE room NOT IN (SELECT room FROM room)",
 ];
 
-async fn count(connection: &mut SqliteConnection, statement: &str) -> Result<i64> {
-    Ok(sqlx::query_scalar(AssertSqlSafe(statement.to_owned()))
-        .fetch_one(connection)
-        .await?)
+fn count(connection: &Connection, statement: &str) -> Result<i64> {
+    Ok(connection.query_one(statement, [], |row| row.get(0))?)
 }
 
 /// How many rooms are left, none of them broken.
-async fn left(data: &Path) -> Result<i64> {
-    let mut connection = database::connect(data).await?;
+fn left(data: &Path) -> Result<i64> {
+    let connection = database::connect(data)?;
     for broken in BROKEN {
-        let number = count(&mut connection, broken).await?;
+        let number = count(&connection, broken)?;
         ensure!(number == 0, "{number}: {broken}");
     }
-    let damage: String = sqlx::query_scalar("PRAGMA integrity_check(1)")
-        .fetch_one(&mut connection)
-        .await?;
+    let damage: String = connection.query_one("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     ensure!(damage == "ok", "{damage}");
-    let left = count(&mut connection, "SELECT count(*) FROM room").await?;
-    connection.close().await?;
-    Ok(left)
+    count(&connection, "SELECT count(*) FROM room")
 }
 
 /// A relay that is down, with so many rooms that are over; and a search for what was stored of their messages.
@@ -82,19 +77,12 @@ async fn overdue(rooms: i64) -> Result<(Stopped, Runs)> {
     scene.sends(0).await?;
     drop(scene);
     let stopped = relay.stop().await?;
-    let [(_, _, message)] = <[_; 1]>::try_from(database::messages(stopped.data()).await?)
+    let [(_, _, message)] = <[_; 1]>::try_from(database::messages(stopped.data())?)
         .map_err(|rows| anyhow::anyhow!("{} messages", rows.len()))?;
-    let mut connection = database::connect(stopped.data()).await?;
-    for statement in COPIES {
-        let query = sqlx::query(statement);
-        let query = if statement.contains("$1") {
-            query.bind(rooms)
-        } else {
-            query
-        };
-        query.execute(&mut connection).await?;
-    }
-    connection.close().await?;
+    let connection = database::connect(stopped.data())?;
+    connection.execute(MADE, [rooms])?;
+    connection.execute_batch(&COPIES.join(";"))?;
+    drop(connection);
     Ok((stopped, Runs::of(&message)))
 }
 
@@ -130,7 +118,7 @@ async fn killed(rooms: i64, kills: u32, within: Duration) -> Result<()> {
         "control: {alive} of {} runs of {RUN} bytes found while the messages stand",
         runs.len()
     );
-    ensure!(left(&data).await? == rooms, "control: all are there at first");
+    ensure!(left(&data)? == rooms, "control: all are there at first");
     let mut moments = Moments::from_seed()?;
     let (mut before, mut amid) = (rooms, 0);
     for kill in 0..kills {
@@ -138,16 +126,14 @@ async fn killed(rooms: i64, kills: u32, within: Duration) -> Result<()> {
         let relay = stopped.start().await?;
         tokio::time::sleep(after).await;
         stopped = relay.crash().await?;
-        let now = left(&data)
-            .await
-            .with_context(|| format!("kill {kill}, after {after:?}"))?;
+        let now = left(&data).with_context(|| format!("kill {kill}, after {after:?}"))?;
         amid += u32::from(0 < now && now < before);
         before = now;
     }
     ensure!(amid >= 2, "only {amid} kills fell while rooms were deleted");
     let _relay = stopped.start().await?;
     wait::within(PATIENCE, "the last room to go", async || {
-        Ok((left(&data).await? == 0).then_some(()))
+        Ok((left(&data)? == 0).then_some(()))
     })
     .await?;
     wait::within(PATIENCE, "the bytes of the messages to go", async || {
@@ -196,7 +182,7 @@ async fn is_well(address: std::net::SocketAddr) -> Result<bool> {
 async fn who_is_in_a_room_that_is_over_is_told_though_its_rows_wait() -> Result<()> {
     // On a loaded machine a short life may be over before all is made; then it is made anew, with a longer one.
     let mut lifetime = 3;
-    let (relay, neighbour, mut scene, end, mut connection) = loop {
+    let (relay, neighbour, mut scene, end, connection) = loop {
         let relay = start(FLAGS).await?;
         // The neighbour's room goes on.
         let mut neighbour = Scene::of(relay.address(), 2, LIFETIME).await?;
@@ -204,8 +190,8 @@ async fn who_is_in_a_room_that_is_over_is_told_though_its_rows_wait() -> Result<
         let mut scene = Scene::of(relay.address(), 2, lifetime).await?;
         scene.sends(0).await?;
         let end = Duration::from_secs(scene.people[0].opened.snapshot.expires_at);
-        let mut connection = database::connect(relay.data()).await?;
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await?;
+        let connection = database::connect(relay.data())?;
+        connection.execute_batch("BEGIN IMMEDIATE")?;
         if since_epoch()? < end {
             break (relay, neighbour, scene, end, connection);
         }
@@ -235,7 +221,7 @@ async fn who_is_in_a_room_that_is_over_is_told_though_its_rows_wait() -> Result<
         ensure!(closed.is_err(), "a room that is over is open");
     }
     ensure!(
-        database::messages(relay.data()).await?.len() == 2,
+        database::messages(relay.data())?.len() == 2,
         "control: the rows wait"
     );
     let mut wire = Wire::connect(relay.address()).await?;
@@ -245,11 +231,11 @@ async fn who_is_in_a_room_that_is_over_is_told_though_its_rows_wait() -> Result<
         Ok((!is_well(relay.address()).await?).then_some(()))
     })
     .await?;
-    sqlx::query("ROLLBACK").execute(&mut connection).await?;
-    connection.close().await?;
+    connection.execute_batch("ROLLBACK")?;
+    drop(connection);
 
     wait::within(PATIENCE, "a purge that failed to be tried again", async || {
-        let is_done = database::messages(relay.data()).await?.len() == 1 && is_well(relay.address()).await?;
+        let is_done = database::messages(relay.data())?.len() == 1 && is_well(relay.address()).await?;
         Ok(is_done.then_some(()))
     })
     .await?;

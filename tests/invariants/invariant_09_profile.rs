@@ -54,19 +54,19 @@ async fn control_page() -> Result<String> {
 }
 
 /// All that lies in the profile, unpacked in every way.
-async fn walk(profile: &Path) -> Result<Haystack> {
+fn walk(profile: &Path) -> Result<Haystack> {
     let mut all = files::haystack(profile)?;
-    all.extend(sqlite::haystack(profile).await?);
+    all.extend(sqlite::haystack(profile)?);
     Ok(all)
 }
 
 /// The addresses in the browser's history.
-async fn history(kind: Kind, profile: &Path) -> Result<Vec<String>> {
+fn history(kind: Kind, profile: &Path) -> Result<Vec<String>> {
     let (file, query) = match kind {
         Kind::Chromium => ("Default/History", "SELECT url FROM urls"),
         Kind::Firefox => ("places.sqlite", "SELECT url FROM moz_places"),
     };
-    sqlite::column(&profile.join(file), query).await
+    sqlite::column(&profile.join(file), query)
 }
 
 /// Everything that the page does with what is typed: rooms, messages, locks, drafts, failures.
@@ -124,13 +124,13 @@ both_browsers! {
         let profile = ana.browser.profile().to_owned();
         wait::until("the browser to write what it keeps", async || {
             let late = used.elapsed() > WRITTEN_AFTER;
-            Ok((late && !walk(&profile).await?.hits(&control).is_empty()).then_some(()))
+            Ok((late && !walk(&profile)?.hits(&control).is_empty()).then_some(()))
         })
         .await?;
-        walk(&profile).await?.must_lack(&never);
+        walk(&profile)?.must_lack(&never);
 
         ana.browser.client().clone().close().await?;
-        let left = walk(&profile).await?;
+        let left = walk(&profile)?;
         left.must_hold(&control);
         left.must_lack(&never);
         let origin = url.trim_end_matches('/');
@@ -145,7 +145,7 @@ both_browsers! {
         if kind == Kind::Firefox {
             kept_of_forms.must_hold(&control);
         }
-        let visited = history(kind, &profile).await?;
+        let visited = history(kind, &profile)?;
         let ours: Vec<_> = visited.iter().filter(|address| address.starts_with(origin)).collect();
         ensure!(ours == [&url], "history: {visited:?}");
         ensure!(visited.iter().any(|address| address.starts_with(&plain)), "control: history is {visited:?}");

@@ -4,11 +4,12 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
+use rusqlite::Connection;
+use rusqlite::types::FromSql;
 use sotto_tests::capture::files;
 use sotto_tests::capture::search::Runs;
 use sotto_tests::native::{PASSCODES, Person, meet};
 use sotto_tests::relay_process::{RelayProcess, binary};
-use sqlx::{Connection as _, SqliteConnection};
 
 const A: &str = PASSCODES[0];
 const B: &str = PASSCODES[1];
@@ -29,15 +30,9 @@ fn told(command: &str, data: &Path, backup: &Path) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-async fn ask<T>(data: &Path, question: &'static str) -> Result<T>
-where
-    T: Send + Unpin + for<'r> sqlx::Decode<'r, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite>,
-{
-    let path = data.join("sotto.db");
-    let mut database = SqliteConnection::connect(path.to_str().context("a path")?).await?;
-    let found = sqlx::query_scalar(question).fetch_one(&mut database).await?;
-    database.close().await?;
-    Ok(found)
+fn ask<T: FromSql>(data: &Path, question: &str) -> Result<T> {
+    let database = Connection::open(data.join("sotto.db"))?;
+    Ok(database.query_one(question, [], |row| row.get(0))?)
 }
 
 #[tokio::test]
@@ -58,7 +53,7 @@ async fn people_go_on_after_a_restore_and_no_message_was_in_the_backup() -> Resu
         "{said}"
     );
     // The same search, in the live files and in the backup.
-    let stored: Vec<u8> = ask(relay.data(), "SELECT sealed FROM message").await?;
+    let stored: Vec<u8> = ask(relay.data(), "SELECT sealed FROM message")?;
     let runs = Runs::of(&stored);
     let live = files::haystack(relay.data())?.runs(&runs);
     let copied = files::haystack(&backup)?.runs(&runs);
@@ -67,7 +62,7 @@ async fn people_go_on_after_a_restore_and_no_message_was_in_the_backup() -> Resu
         copied == 0,
         "{copied} runs of the message's row are in the backup"
     );
-    ensure!(ask::<i64>(&backup, "SELECT count(*) FROM message").await? == 0);
+    ensure!(ask::<i64>(&backup, "SELECT count(*) FROM message")? == 0);
 
     let down = relay.stop().await?;
     for entry in std::fs::read_dir(down.data())? {

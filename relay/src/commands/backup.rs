@@ -25,7 +25,7 @@ const RESTORING: &str = "sotto.db.restoring";
 const STEP: u32 = 1000;
 
 /// Writes a backup into a new folder, which appears when it is whole.
-pub async fn backup(config: &Config, folder: &Path) -> Result<String> {
+pub fn backup(config: &Config, folder: &Path) -> Result<String> {
     let live = config.data.join(DATABASE);
     ensure!(
         live.exists(),
@@ -49,13 +49,11 @@ pub async fn backup(config: &Config, folder: &Path) -> Result<String> {
 
     let unfinished = beside(folder)?;
     private_folder(&unfinished)?;
-    let made = write(&live, &pepper, &source, &unfinished)
-        .await
-        .and_then(|copied| {
-            fs::rename(&unfinished, folder)
-                .with_context(|| format!("{} cannot be given its name", folder.display()))?;
-            Ok(copied)
-        });
+    let made = write(&live, &pepper, &source, &unfinished).and_then(|copied| {
+        fs::rename(&unfinished, folder)
+            .with_context(|| format!("{} cannot be given its name", folder.display()))?;
+        Ok(copied)
+    });
     if made.is_err() {
         // What is not whole is no backup.
         let _ = fs::remove_dir_all(&unfinished);
@@ -63,10 +61,9 @@ pub async fn backup(config: &Config, folder: &Path) -> Result<String> {
     Ok(told(folder, &source, made?))
 }
 
-async fn write(live: &Path, pepper: &Pepper, source: &PepperSource, folder: &Path) -> Result<Copied> {
-    let copied = backup::write(live, pepper, &folder.join(DATABASE))
-        .await
-        .context("the backup cannot be written")?;
+fn write(live: &Path, pepper: &Pepper, source: &PepperSource, folder: &Path) -> Result<Copied> {
+    let copied =
+        backup::write(live, pepper, &folder.join(DATABASE)).context("the backup cannot be written")?;
     if let PepperSource::Own(file) = source {
         copy_private(file, &folder.join(PEPPER))?;
     }
@@ -106,7 +103,7 @@ fn told(folder: &Path, source: &PepperSource, copied: Copied) -> String {
 }
 
 /// Makes a new data folder of a backup.
-pub async fn restore(config: &Config, folder: &Path) -> Result<String> {
+pub fn restore(config: &Config, folder: &Path) -> Result<String> {
     let file = folder.join(DATABASE);
     ensure!(
         file.exists(),
@@ -123,7 +120,7 @@ pub async fn restore(config: &Config, folder: &Path) -> Result<String> {
     let (pepper, kept) = pepper_for(config, folder)?;
     let restoring = config.data.join(RESTORING);
     remove(&restoring)?;
-    let done = rebuild(config, &file, &restoring, pepper).await;
+    let done = rebuild(config, &file, &restoring, pepper);
     if done.is_err() {
         let _ = remove(&restoring);
     }
@@ -169,21 +166,21 @@ fn pepper_for(config: &Config, folder: &Path) -> Result<(Pepper, Option<(PathBuf
 }
 
 /// The database of the backup, up to date and without what is over. Gives how many rooms it has and had more.
-async fn rebuild(config: &Config, from: &Path, to: &Path, pepper: Pepper) -> Result<(u64, u64)> {
+fn rebuild(config: &Config, from: &Path, to: &Path, pepper: Pepper) -> Result<(u64, u64)> {
     copy_private(from, to)?;
-    backup::unpack(to, &pepper).await?;
-    let mut store = SqliteStore::open(to, Arc::new(pepper), rules(config)).await?;
+    backup::unpack(to, &pepper)?;
+    let mut store = SqliteStore::open(to, Arc::new(pepper), rules(config))?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let mut over = 0;
     loop {
-        let due = store.purge_due(now, STEP).await?;
+        let due = store.purge_due(now, STEP)?;
         over += u64::try_from(due.purged.len())?;
         if !due.more {
             break;
         }
     }
-    let rooms = store.counts().await?.rooms;
-    store.close().await?;
+    let rooms = store.counts()?.rooms;
+    Box::new(store).close()?;
     File::open(to)?.sync_all()?;
     Ok((rooms, over))
 }

@@ -104,8 +104,11 @@ pub async fn check(config: &Config) -> Vec<Finding> {
         Err(finding) => findings.push(finding.clone()),
     }
     if is_free {
-        findings.push(database(&database_file).await);
-        findings.extend(stored(&database_file, pepper.as_ref().ok().and_then(Option::as_ref)).await);
+        findings.push(database(&database_file));
+        findings.extend(stored(
+            &database_file,
+            pepper.as_ref().ok().and_then(Option::as_ref),
+        ));
     }
     findings
 }
@@ -195,11 +198,11 @@ fn folder(data: &Path) -> (Vec<Finding>, bool) {
     (findings, true)
 }
 
-async fn database(file: &Path) -> Finding {
+fn database(file: &Path) -> Finding {
     if !file.exists() {
         return fine("database: made at the first start");
     }
-    match SqliteStore::look(file).await {
+    match SqliteStore::look(file) {
         Ok(()) => fine("database: whole, and of a version that this program knows"),
         Err(error @ StoreError::Newer { .. }) => {
             wrong(format!("database: {error}"), "Install the newer version again.")

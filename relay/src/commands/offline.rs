@@ -15,19 +15,19 @@ use crate::store::{Compaction, SqliteStore, Store as _};
 const STEP: u32 = 1000;
 
 /// Brings the database's tables up to date, and makes it where there is none.
-pub async fn migrate(config: &Config) -> Result<String> {
-    let (_folder, store) = open(config).await?;
-    store.close().await?;
+pub fn migrate(config: &Config) -> Result<String> {
+    let (_folder, store) = open(config)?;
+    Box::new(store).close()?;
     Ok("The database's tables are up to date.".to_owned())
 }
 
 /// Deletes what is over, and clears the deleted bytes from the files.
-pub async fn purge(config: &Config) -> Result<String> {
-    let (_folder, mut store) = open(config).await?;
+pub fn purge(config: &Config) -> Result<String> {
+    let (_folder, mut store) = open(config)?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let (mut rooms, mut codes) = (0, 0);
     loop {
-        let due = store.purge_due(now, STEP).await?;
+        let due = store.purge_due(now, STEP)?;
         let ended = due.purged.iter().filter(|purged| purged.ended).count();
         rooms += ended;
         codes += due.purged.len() - ended;
@@ -36,18 +36,18 @@ pub async fn purge(config: &Config) -> Result<String> {
         }
     }
     ensure!(
-        store.compact().await? == Compaction::Done,
+        store.compact()? == Compaction::Done,
         "somebody else has the database open, so deleted bytes may still be in its files: close it there and try again"
     );
-    store.close().await?;
+    Box::new(store).close()?;
     Ok(format!(
         "Deleted: {rooms} rooms whose time was over, and codes that had lapsed in {codes} more."
     ))
 }
 
-async fn open(config: &Config) -> Result<(DataFolder, SqliteStore)> {
+fn open(config: &Config) -> Result<(DataFolder, SqliteStore)> {
     let folder = DataFolder::claim(&config.data)?;
     let pepper = Arc::new(Pepper::load_or_create(&config.pepper())?);
-    let store = SqliteStore::open(&folder.database(), pepper, rules(config)).await?;
+    let store = SqliteStore::open(&folder.database(), pepper, rules(config))?;
     Ok((folder, store))
 }

@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _};
+use rusqlite::OptionalExtension as _;
 
 use super::check::{Finding, fine, note, wrong};
 use crate::config::Config;
 use crate::data::DATABASE;
 use crate::pepper::{Pepper, PepperError, PepperSource, Place};
 use crate::room::RoomKey;
+use crate::store::StoreError;
+use crate::store::sqlite::read_only;
 use crate::word::{WordError, WrittenWord};
 
 /// The pepper, without making one: nothing where the first start makes it.
@@ -47,11 +48,11 @@ struct Stored {
 
 /// Whether the database has its salt, and a room that is stored can be opened with the pepper. Nothing where there is no file, or
 /// where it cannot be read: that is told of the database.
-pub(super) async fn stored(database: &Path, pepper: Option<&Pepper>) -> Vec<Finding> {
+pub(super) fn stored(database: &Path, pepper: Option<&Pepper>) -> Vec<Finding> {
     if !database.exists() {
         return Vec::new();
     }
-    let Ok(Stored { salt, room }) = look(database).await else {
+    let Ok(Stored { salt, room }) = look(database) else {
         return Vec::new();
     };
     let salt = match salt {
@@ -82,24 +83,16 @@ fn fits((room, turn, sealed): (Vec<u8>, i64, Vec<u8>), pepper: &Pepper) -> Optio
     })
 }
 
-/// A file without a log is taken as it is: not even what readers of one share is made.
-async fn look(database: &Path) -> sqlx::Result<Stored> {
-    let mut log = database.as_os_str().to_owned();
-    log.push("-wal");
-    let mut connection = SqliteConnectOptions::new()
-        .filename(database)
-        .read_only(true)
-        .immutable(!Path::new(&log).exists())
-        .disable_statement_logging()
-        .connect()
-        .await?;
-    let salt = sqlx::query_scalar("SELECT salt FROM meta")
-        .fetch_optional(&mut connection)
-        .await?;
-    let room = sqlx::query_as("SELECT room, turn, sealed FROM room LIMIT 1")
-        .fetch_optional(&mut connection)
-        .await?;
-    connection.close().await?;
+fn look(database: &Path) -> Result<Stored, StoreError> {
+    let connection = read_only(database)?;
+    let salt = connection
+        .query_row("SELECT salt FROM meta", [], |row| row.get(0))
+        .optional()?;
+    let room = connection
+        .query_row("SELECT room, turn, sealed FROM room LIMIT 1", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
     Ok(Stored { salt, room })
 }
 

@@ -73,7 +73,8 @@ fn documents_speak_of_settings_that_there_are() {
         for rest in document
             .split("SOTTO_")
             .skip(1)
-            .filter(|rest| !rest.starts_with("COMPILER"))
+            // The page's compiler, and the beginning of all of them.
+            .filter(|rest| !rest.starts_with("COMPILER") && !rest.starts_with('`'))
         {
             let flag = word(rest).to_lowercase().replace('_', "-");
             let is_known =
@@ -206,8 +207,8 @@ fn the_own_setting_wins_over_rust_log() {
     assert_eq!(ours.log_level("trace").unwrap(), LevelFilter::WARN);
     let none = Config::from_flags::<&str>([]).unwrap();
     assert_eq!(none.log_level("trace").unwrap(), LevelFilter::TRACE);
-    let told = none.log_level("sqlx=loud").unwrap_err().to_string();
-    for word in ["RUST_LOG", "sqlx=loud", "TARGET=LEVEL"] {
+    let told = none.log_level("rustls=loud").unwrap_err().to_string();
+    for word in ["RUST_LOG", "rustls=loud", "TARGET=LEVEL"] {
         assert!(told.contains(word), "{word:?} is missing in {told:?}");
     }
 }

@@ -41,14 +41,6 @@ struct Open {
     access: AccessHash,
 }
 
-/// What an attempt is let through on.
-enum Pass {
-    /// A solved puzzle; the attempt counts as a failure here until it is forgiven.
-    Puzzle(Slot),
-    /// A ticket.
-    Ticket,
-}
-
 impl Talk {
     pub(super) fn new(shared: Arc<Shared>, connection: Arc<Connection>, peer: &Peer) -> Self {
         shared.faults.tally().connected();
@@ -227,27 +219,24 @@ impl Talk {
             Ok(input) => input,
             Err(why) => return Some(Answer::Refused(why)),
         };
-        let pass = match (solution, ticket, &input) {
+        let counted = match (solution, ticket, &input) {
             (Some(solution), _, _) => match self.admit(kind, room.subject(), solution, shown.is_some()).await
             {
                 // Nothing of the room was looked at, so this tells nothing of it.
                 Ok(_) if !self.knows_the_word(shown) => return Some(Answer::Refused(Refusal::WrongWord)),
-                Ok(slot) => Pass::Puzzle(slot),
+                Ok(slot) => Some(slot),
                 Err(answer) => return answer,
             },
             (None, Some((seat, ticket)), Input::Reopen { key: access, .. })
                 if self.shared.pepper.is_ticket(&key, seat, access, &ticket) =>
             {
-                Pass::Ticket
+                None
             }
             // Nothing is looked up: a false ticket tells nothing, and costs nobody a failure.
             _ => return Some(Answer::Refused(Refusal::Refused)),
         };
-        let settled = self.shared.engine.apply(Job { room: key, input }, cause).await;
-        if let (Pass::Puzzle(slot), false) = (&pass, settled == Ok(Settled::WrongGuess)) {
-            self.shared.gate.forgive(*slot);
-        }
-        match settled {
+        let job = Job { room: key, input };
+        match self.shared.engine.apply(job, cause, counted).await {
             Ok(Settled::Opened(seat, access)) => {
                 self.open = Some(Open {
                     room,
@@ -313,6 +302,7 @@ impl Talk {
                     input,
                 },
                 cause,
+                None,
             )
             .await
         {

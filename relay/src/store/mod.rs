@@ -5,8 +5,6 @@ mod record;
 pub mod space;
 pub mod sqlite;
 
-use std::future::Future;
-
 use sotto_protocol::Salt;
 
 pub use sqlite::SqliteStore;
@@ -91,23 +89,26 @@ pub struct Counts {
 pub enum StoreError {
     /// The database failed. Where it failed in the commit itself, it is not known whether anything is on disk.
     #[error("the database failed")]
-    Database(#[from] sqlx::Error),
+    Database(#[source] rusqlite::Error),
     /// Another version of this program has made tables that this one does not know.
     #[error(
         "the database was last used by a newer sotto-relay (its tables are of version {found}, this program knows {known})"
     )]
     Newer {
         /// The version of the tables.
-        found: i64,
+        found: u32,
         /// The newest that is known.
-        known: i64,
+        known: u32,
     },
+    /// It is a database of another program.
+    #[error("the file is a database, but not one that sotto-relay has made")]
+    Foreign,
     /// The database is damaged.
     #[error("the database is damaged: {0}")]
     Damaged(String),
     /// The database's tables cannot be brought up to date.
     #[error("the database's tables cannot be brought up to date")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
+    Migrate(#[source] rusqlite::Error),
     /// The database's file cannot be made.
     #[error("the database's file cannot be made")]
     File(#[from] std::io::Error),
@@ -122,52 +123,54 @@ pub enum StoreError {
     Form,
 }
 
-/// A store of rooms. `now` is the time in Unix seconds: the store has no clock.
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
+        match error {
+            FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..) => Self::Form,
+            other => Self::Database(other),
+        }
+    }
+}
+
+/// A store of rooms. `now` is the time in Unix seconds: the store has no clock. Whoever calls waits until it is done, the disk
+/// included.
 pub trait Store: Send {
     /// Decides all jobs in order, each seeing what those before it did, and writes what they changed in one
     /// transaction. When this returns, it is on disk.
     ///
     /// A refused job fails alone. A room whose stored bytes cannot be opened fails alone too, with `unavailable`
     /// (to a stranger: `refused`). On an error nothing was done, save as [`StoreError::Database`] says.
-    fn apply_batch(
-        &mut self,
-        now: u64,
-        jobs: &[Job],
-    ) -> impl Future<Output = Result<Vec<Applied>, StoreError>> + Send;
+    fn apply_batch(&mut self, now: u64, jobs: &[Job]) -> Result<Vec<Applied>, StoreError>;
 
     /// The sealed invitation that is looked up by this key, if it has not lapsed.
-    fn invitation(
-        &mut self,
-        key: InvitationKey,
-        now: u64,
-    ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
+    fn invitation(&mut self, key: InvitationKey, now: u64) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Deletes rooms whose time is over with all their rows, and tokens that have lapsed, in one transaction: at most
     /// `limit` of each.
-    fn purge_due(&mut self, now: u64, limit: u32) -> impl Future<Output = Result<Due, StoreError>> + Send;
+    fn purge_due(&mut self, now: u64, limit: u32) -> Result<Due, StoreError>;
 
     /// Writes the log back as far as nobody reads in it, so that no later write has much of it to do.
-    fn write_back(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn write_back(&mut self) -> Result<(), StoreError>;
 
     /// Moves the write-ahead log into the database and empties it, so that nothing that was deleted is left.
-    fn compact(&mut self) -> impl Future<Output = Result<Compaction, StoreError>> + Send;
+    fn compact(&mut self) -> Result<Compaction, StoreError>;
 
     /// What there is.
-    fn counts(&mut self) -> impl Future<Output = Result<Counts, StoreError>> + Send;
+    fn counts(&mut self) -> Result<Counts, StoreError>;
 
     /// For how many seconds the oldest row has been due that is still there; nought if none is due.
-    fn overdue(&mut self, now: u64) -> impl Future<Output = Result<u64, StoreError>> + Send;
+    fn overdue(&mut self, now: u64) -> Result<u64, StoreError>;
 
     /// Every sum that is kept.
-    fn aggregates(&mut self) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send;
+    fn aggregates(&mut self) -> Result<Vec<Row>, StoreError>;
 
     /// Keeps these sums, in the place of those of the same time and kind, and forgets those that nobody is shown any more.
-    fn keep_aggregates(
-        &mut self,
-        rows: &[Row],
-        now: u64,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn keep_aggregates(&mut self, rows: &[Row], now: u64) -> Result<(), StoreError>;
 
     /// The deployment's public salt.
     fn salt(&self) -> Salt;
+
+    /// Closes it in good order. Without this, as after a crash, the next start reads the log.
+    fn close(self: Box<Self>) -> Result<(), StoreError>;
 }

@@ -11,21 +11,9 @@ fn a_database_of_a_newer_relay_is_refused_by_name() {
     let data = TempDir::new().unwrap();
     assert!(on(data.path(), "migrate").status.success());
     let file = data.path().join("sotto.db");
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async {
-        use sqlx::Connection as _;
-        let mut database = sqlx::SqliteConnection::connect(file.to_str().unwrap())
-            .await
-            .unwrap();
-        sqlx::query(
-            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-             VALUES (9000, 'later', 1, x'00', 0)",
-        )
-        .execute(&mut database)
-        .await
-        .unwrap();
-        database.close().await.unwrap();
-    });
+    let database = rusqlite::Connection::open(&file).unwrap();
+    database.execute_batch("PRAGMA user_version = 9000").unwrap();
+    database.close().unwrap();
     for command in ["serve", "migrate", "purge"] {
         let told = err(&on(data.path(), command));
         assert!(
@@ -90,11 +78,10 @@ fn what_goes_wrong_is_one_line() {
 }
 
 /// A database under a pepper that it is not of is found before anybody wonders where their room is.
-#[tokio::test]
-async fn a_pepper_that_is_not_the_database_s_is_told() {
+#[test]
+fn a_pepper_that_is_not_the_database_s_is_told() {
     use sotto_relay::pepper::{Pepper, Place};
     use sotto_relay::room::RoomKey;
-    use sqlx::Connection as _;
 
     let data = TempDir::new().unwrap();
     assert!(on(data.path(), "migrate").status.success());
@@ -119,16 +106,12 @@ async fn a_pepper_that_is_not_the_database_s_is_told() {
     let pepper = Pepper::derive(secret.as_slice().try_into().unwrap());
     let sealed = pepper.seal_at_rest(place, |to| to.extend(b"whatever")).unwrap();
     let file = data.path().join("sotto.db");
-    let mut database = sqlx::SqliteConnection::connect(file.to_str().unwrap())
-        .await
+    let database = rusqlite::Connection::open(&file).unwrap();
+    let room = "INSERT INTO room (room, expires_at, turn, sealed) VALUES (?, 4000000000, 3, ?)";
+    database
+        .execute(room, rusqlite::params![[7_u8; 32], sealed])
         .unwrap();
-    sqlx::query("INSERT INTO room (room, expires_at, turn, sealed) VALUES (?, 4000000000, 3, ?)")
-        .bind(room.as_bytes().as_slice())
-        .bind(sealed)
-        .execute(&mut database)
-        .await
-        .unwrap();
-    database.close().await.unwrap();
+    database.close().unwrap();
     let told = out(&on(data.path(), "check"));
     assert!(
         told.contains("ok     pepper: the one that the database is of"),
@@ -141,14 +124,9 @@ async fn a_pepper_that_is_not_the_database_s_is_told() {
             && told.contains("Bring back the pepper"),
         "{told}"
     );
-    let mut database = sqlx::SqliteConnection::connect(file.to_str().unwrap())
-        .await
-        .unwrap();
-    sqlx::query("DELETE FROM meta")
-        .execute(&mut database)
-        .await
-        .unwrap();
-    database.close().await.unwrap();
+    let database = rusqlite::Connection::open(&file).unwrap();
+    database.execute("DELETE FROM meta", []).unwrap();
+    database.close().unwrap();
     let told = on(data.path(), "check");
     assert!(!told.status.success());
     assert!(out(&told).contains("WRONG  salt: missing"), "{}", out(&told));

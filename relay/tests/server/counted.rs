@@ -13,7 +13,6 @@ use sotto_relay::data::DATABASE;
 use sotto_relay::faults::Faults;
 use sotto_relay::hub::Connection;
 use sotto_relay::tally::{KINDS, Kind};
-use sqlx::Connection as _;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::http::ask;
@@ -101,10 +100,8 @@ async fn what_cannot_be_stored_is_counted() {
     let relay = TestRelay::start(&[]);
     let mut ann = Person::creates(&relay, 2).await;
     let file = relay.data.path().join(DATABASE);
-    let mut database = sqlx::SqliteConnection::connect(file.to_str().unwrap())
-        .await
-        .unwrap();
-    let held = database.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    let database = rusqlite::Connection::open(file).unwrap();
+    database.execute_batch("BEGIN IMMEDIATE").unwrap();
     let later = Command::Extend {
         expires_at: ann.snapshot.expires_at + u64::from(ann.client.welcome.grain),
     };
@@ -112,8 +109,7 @@ async fn what_cannot_be_stored_is_counted() {
         let answer = ann.client.ask(later.clone()).await;
         assert_eq!(answer, Answer::Refused(Refusal::Unavailable));
     }
-    held.rollback().await.unwrap();
-    database.close().await.unwrap();
+    database.execute_batch("ROLLBACK").unwrap();
     assert_eq!(ann.client.ask(later).await, Answer::Done);
     let counted = relay.all_counted().await;
     for kind in ["fault_unavailable", "refused_unavailable"] {

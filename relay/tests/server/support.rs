@@ -7,7 +7,6 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use sotto_protocol::{Answer, Command, Event, Request, SUBPROTOCOL, ServerFrame, Welcome, decode, encode};
 use sotto_relay::data::DATABASE;
 use sotto_relay::{Config, Relay, RelayError};
-use sqlx::Connection as _;
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
@@ -88,12 +87,11 @@ impl TestRelay {
     pub(crate) async fn all_counted(self) -> BTreeMap<String, i64> {
         let (data, _) = self.stop().await;
         let file = data.path().join(DATABASE);
-        let mut database = sqlx::SqliteConnection::connect(file.to_str().unwrap())
-            .await
-            .unwrap();
+        let database = rusqlite::Connection::open(file).unwrap();
         let sums = "SELECT kind, sum(count) FROM aggregate WHERE length = 86400 GROUP BY kind";
-        let rows: Vec<(String, i64)> = sqlx::query_as(sums).fetch_all(&mut database).await.unwrap();
-        rows.into_iter().collect()
+        let mut sums = database.prepare(sums).unwrap();
+        let rows = sums.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        rows.map(Result::unwrap).collect()
     }
 
     pub(crate) async fn connect(&self) -> Client {

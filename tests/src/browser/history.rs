@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _};
+use rusqlite::Connection;
 
 use super::{Browser, Kind};
 
@@ -16,13 +15,9 @@ impl Browser {
             Kind::Firefox => (self.profile().join("places.sqlite"), "SELECT url FROM moz_places"),
         };
         self.client.clone().close().await?;
-        let mut database = SqliteConnectOptions::new()
-            .filename(&file)
-            .connect()
-            .await
-            .with_context(|| format!("opening {}", file.display()))?;
-        let addresses = sqlx::query_scalar(query).fetch_all(&mut database).await?;
-        database.close().await?;
-        Ok(addresses)
+        let database = Connection::open(&file).with_context(|| format!("opening {}", file.display()))?;
+        let mut query = database.prepare(query)?;
+        let addresses = query.query_map([], |row| row.get(0))?;
+        Ok(addresses.collect::<Result<_, _>>()?)
     }
 }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
 
 use super::files;
 use super::search::Haystack;
@@ -17,12 +17,12 @@ pub const UNPACKED: &str = ", unpacked";
 
 /// A part for each database below the folder, with every value of every table; the log that belongs to it is read as well.
 /// It is done on a copy, for a browser that runs has its own locked.
-pub async fn haystack(folder: &Path) -> Result<Haystack> {
+pub fn haystack(folder: &Path) -> Result<Haystack> {
     let mut haystack = Haystack::default();
     for file in files::below(folder)? {
         // One that went away meanwhile was a journal.
         if std::fs::read(&file).is_ok_and(|bytes| bytes.starts_with(MAGIC)) {
-            let values = values(&file).await.with_context(|| file.display().to_string())?;
+            let values = values(&file).with_context(|| file.display().to_string())?;
             haystack.add(format!("{}{UNPACKED}", file.display()), values);
         }
     }
@@ -30,49 +30,53 @@ pub async fn haystack(folder: &Path) -> Result<Haystack> {
 }
 
 /// Runs a query on a copy of a database, and gives the first column as text.
-pub async fn column(file: &Path, query: &'static str) -> Result<Vec<String>> {
+pub fn column(file: &Path, query: &str) -> Result<Vec<String>> {
     let folder = tempfile::tempdir()?;
-    let mut copy = open_copy(file, folder.path()).await?;
-    let found = sqlx::query_scalar(query).fetch_all(&mut copy).await?;
-    copy.close().await?;
-    Ok(found)
+    let copy = open_copy(file, folder.path())?;
+    let mut query = copy.prepare(query)?;
+    let found = query.query_map([], |row| row.get(0))?;
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
-async fn values(file: &Path) -> Result<Vec<u8>> {
+fn values(file: &Path) -> Result<Vec<u8>> {
     let folder = tempfile::tempdir()?;
-    let mut copy = open_copy(file, folder.path()).await?;
-    let tables: Vec<String> =
-        sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0")
-            .fetch_all(&mut copy)
-            .await?;
+    let copy = open_copy(file, folder.path())?;
+    let mut tables = copy.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0")?;
+    let tables = tables.query_map([], |row| row.get::<_, String>(0))?;
     let mut values = Vec::new();
     for table in tables {
-        let query = format!("SELECT * FROM \"{table}\"");
-        for row in sqlx::query(AssertSqlSafe(query)).fetch_all(&mut copy).await? {
-            add(&row, &mut values);
+        let mut rows = copy.prepare(&format!("SELECT * FROM \"{}\"", table?))?;
+        let columns = rows.column_count();
+        let mut rows = rows.query([])?;
+        while let Some(row) = rows.next()? {
+            for place in 0..columns {
+                add(row.get_ref(place)?, &mut values);
+            }
         }
     }
-    copy.close().await?;
     Ok(values)
 }
 
 /// The database and its log, copied: what the log holds belongs to it.
-async fn open_copy(file: &Path, folder: &Path) -> Result<SqliteConnection> {
+fn open_copy(file: &Path, folder: &Path) -> Result<Connection> {
     let copy = folder.join("copy");
     std::fs::copy(file, &copy)?;
     let log = format!("{}-wal", file.display());
     if Path::new(&log).exists() {
         std::fs::copy(&log, folder.join("copy-wal"))?;
     }
-    Ok(SqliteConnectOptions::new().filename(&copy).connect().await?)
+    Ok(Connection::open(&copy)?)
 }
 
-fn add(row: &SqliteRow, values: &mut Vec<u8>) {
-    for place in 0..row.len() {
-        // Numbers are given as their digits, what is null as nothing.
-        values.extend(row.get_unchecked::<Option<Vec<u8>>, _>(place).unwrap_or_default());
-        values.push(b'\n');
+/// Numbers are given as their digits, what is null as nothing.
+fn add(value: ValueRef<'_>, values: &mut Vec<u8>) {
+    match value {
+        ValueRef::Null => {}
+        ValueRef::Integer(number) => values.extend(number.to_string().into_bytes()),
+        ValueRef::Real(number) => values.extend(number.to_string().into_bytes()),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => values.extend(bytes),
     }
+    values.push(b'\n');
 }
 
 #[cfg(test)]
@@ -80,36 +84,28 @@ mod tests {
     use super::super::search::Secret;
     use super::*;
 
-    #[tokio::test]
-    async fn a_value_that_lies_on_many_pages_and_in_the_log_is_found() {
+    #[test]
+    fn a_value_that_lies_on_many_pages_and_in_the_log_is_found() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("some.sqlite");
-        let mut writer = SqliteConnectOptions::new()
-            .filename(&file)
-            .create_if_missing(true)
-            .page_size(512)
-            .pragma("journal_mode", "WAL")
-            .connect()
-            .await
+        let writer = Connection::open(&file).unwrap();
+        writer
+            .execute_batch(
+                "PRAGMA page_size = 512; PRAGMA journal_mode = WAL; CREATE TABLE kept (a INTEGER, b TEXT)",
+            )
             .unwrap();
         let text = (0..400)
             .map(|number| number.to_string())
             .collect::<Vec<_>>()
             .join(" then ");
-        sqlx::query("CREATE TABLE kept (a INTEGER, b TEXT)")
-            .execute(&mut writer)
-            .await
-            .unwrap();
-        sqlx::query("INSERT INTO kept VALUES (17, ?)")
-            .bind(&text)
-            .execute(&mut writer)
-            .await
+        writer
+            .execute("INSERT INTO kept VALUES (17, ?)", [&text])
             .unwrap();
         let control = Secret::text("a text over pages", &text);
         files::haystack(folder.path())
             .unwrap()
             .must_lack(std::slice::from_ref(&control));
-        haystack(folder.path()).await.unwrap().must_hold(&control);
-        assert_eq!(column(&file, "SELECT b FROM kept").await.unwrap(), [text]);
+        haystack(folder.path()).unwrap().must_hold(&control);
+        assert_eq!(column(&file, "SELECT b FROM kept").unwrap(), [text]);
     }
 }

@@ -1,13 +1,12 @@
 //! What someone is writing outlives whatever gets in its way.
 
 use anyhow::{Result, ensure};
+use rusqlite::{Connection, TransactionBehavior};
 use sotto_tests::both_browsers;
 use sotto_tests::capture::tap::Tap;
 use sotto_tests::person::Person;
 use sotto_tests::relay_process::RelayProcess;
 use sotto_tests::wait;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use crate::{no_complaints, tap, two};
 
@@ -23,9 +22,9 @@ fn sent(tap: &Tap) -> usize {
 }
 
 /// A connection of the test's own to the relay's database.
-async fn database(relay: &RelayProcess) -> Result<SqliteConnection> {
+fn database(relay: &RelayProcess) -> Result<Connection> {
     let file = relay.data().join("sotto.db");
-    Ok(SqliteConnectOptions::new().filename(file).connect().await?)
+    Ok(Connection::open(file)?)
 }
 
 both_browsers! {
@@ -62,8 +61,8 @@ both_browsers! {
         let relay = RelayProcess::start(&[]).await?;
         let (ana, ben, _) = two([kind, kind], &relay.url()).await?;
         // While someone else is writing to the file, the relay cannot.
-        let mut database = database(&relay).await?;
-        let writing = database.begin_with("BEGIN IMMEDIATE").await?;
+        let mut database = database(&relay)?;
+        let writing = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
         ana.browser.fill("Message", "The bakery has closed.").await?;
         ana.browser.click("Send").await?;
         ana.sees("The relay could not store this just now. Try again later; trying twice does no harm.").await?;
@@ -72,7 +71,7 @@ both_browsers! {
         for person in [&ana, &ben] {
             person.sees("Nothing has been written yet.").await?;
         }
-        writing.rollback().await?;
+        writing.rollback()?;
         ana.browser.click("Send").await?;
         ben.reads("The bakery has closed.").await?;
         ana.hears("Read").await?;

@@ -3,10 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use sotto_protocol::Salt;
-use sqlx::migrate::Migrator;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use super::super::StoreError;
 
@@ -15,63 +13,75 @@ use super::super::StoreError;
 pub(super) const PAGE: u32 = 1024;
 /// How long to wait for somebody else who has the file locked. A relay waits with all its rooms.
 pub(super) const PATIENCE: Duration = Duration::from_millis(500);
-/// How much of the file SQLite keeps in memory, in KiB and as SQLite writes it: the pages of about a thousand rooms.
-const CACHE: &str = "-8192";
-/// How many pages the log may hold before they are written back: rooms that are busy are written back once for many
-/// messages. The job that clears deleted bytes does so at its interval in any case.
-const LOG: &str = "16384";
-/// How many rows may wait for the engine before the database's thread does.
-const ROWS: usize = 2048;
+/// Deletions are wiped, commits wait for the disk, and nothing temporary goes to a file. The cache, in KiB as SQLite writes it,
+/// holds the pages of about a thousand rooms; the log may hold 16,384 pages before they are written back, so that rooms that
+/// are busy are written back once for many messages. The job that clears deleted bytes does so at its interval in any case.
+const SETTINGS: &str = "PRAGMA page_size = 1024; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                        PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; \
+                        PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 16384;";
+/// How many statements are kept prepared: all that there are.
+const STATEMENTS: usize = 32;
 
-/// How the tables came to be what they are.
-static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
+/// How the tables came to be what they are, in order. The database's `user_version` says how many of these it has had.
+pub(super) const STEPS: [&str; 2] = [
+    include_str!("../../../../migrations/sqlite/0001_rooms.sql"),
+    include_str!("../../../../migrations/sqlite/0002_aggregates.sql"),
+];
 
 /// Opens the file, makes it where there is none, and brings its tables up to date. With the deployment's salt.
-pub(super) async fn open(path: &Path) -> Result<(SqliteConnection, Salt), StoreError> {
+pub(super) fn open(path: &Path) -> Result<(Connection, Salt), StoreError> {
     make_private(path)?;
-    let mut connection = SqliteConnectOptions::new()
-        .filename(path)
-        .page_size(PAGE)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(PATIENCE)
-        // Off by default in the bundled SQLite, and a property of each connection.
-        .pragma("secure_delete", "ON")
-        .pragma("temp_store", "MEMORY")
-        .pragma("trusted_schema", "OFF")
-        .pragma("cache_size", CACHE)
-        .pragma("wal_autocheckpoint", LOG)
-        .row_buffer_size(ROWS)
-        .disable_statement_logging()
-        .connect()
-        .await?;
-    known(&mut connection).await?;
-    MIGRATIONS.run(&mut connection).await?;
-    read_back(&mut connection).await?;
-    let salt = salt(&mut connection).await?;
+    let mut connection = Connection::open(path)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    known(&connection)?;
+    connection.execute_batch(SETTINGS)?;
+    migrate(&mut connection).map_err(StoreError::Migrate)?;
+    read_back(&connection)?;
+    let salt = salt(&connection)?;
     Ok((connection, salt))
 }
 
-/// Whether the file is whole, and of a version that is known, while nobody uses it. Where there is no log, not even the files
-/// are made that readers of one share.
-pub(super) async fn look(path: &Path) -> Result<(), StoreError> {
+/// Whether the file is whole, and of a version that is known, while nobody uses it.
+pub(super) fn look(path: &Path) -> Result<(), StoreError> {
+    let connection = read_only(path)?;
+    known(&connection)?;
+    whole(&connection)
+}
+
+/// Opens the file to look at it. Where there is no log it is taken as it is: not even the files are made that readers of one
+/// share.
+pub(crate) fn read_only(path: &Path) -> Result<Connection, StoreError> {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
-    let log = Path::new(&log);
-    let mut connection = SqliteConnectOptions::new()
-        .filename(path)
-        .read_only(true)
-        .immutable(!log.exists())
-        .busy_timeout(PATIENCE)
-        .disable_statement_logging()
-        .connect()
-        .await?;
-    known(&mut connection).await?;
-    let found: String = sqlx::query_scalar("PRAGMA quick_check(1)")
-        .fetch_one(&mut connection)
-        .await?;
-    connection.close().await?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = if Path::new(&log).exists() {
+        Connection::open_with_flags(path, flags)?
+    } else {
+        let name = format!("file:{}?immutable=1", uri_path(path)?);
+        Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_URI)?
+    };
+    connection.busy_timeout(PATIENCE)?;
+    Ok(connection)
+}
+
+/// A path as SQLite takes it in a URI.
+fn uri_path(path: &Path) -> Result<String, StoreError> {
+    Ok(utf8(path)?
+        .replace('%', "%25")
+        .replace('?', "%3f")
+        .replace('#', "%23"))
+}
+
+/// A path where SQLite wants text.
+pub(super) fn utf8(path: &Path) -> Result<&str, StoreError> {
+    path.to_str()
+        .ok_or_else(|| StoreError::File(std::io::Error::other("the path of the database is not UTF-8")))
+}
+
+/// Looks through the whole file.
+pub(super) fn whole(connection: &Connection) -> Result<(), StoreError> {
+    let found: String = pragma(connection, "quick_check(1)")?;
     if found == "ok" {
         Ok(())
     } else {
@@ -91,64 +101,64 @@ pub(super) fn make_private(path: &Path) -> Result<(), std::io::Error> {
     }
 }
 
-/// Refuses tables that only a newer program knows: it may have promised what this one would not keep.
-pub(super) async fn known(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let is_fresh = sqlx::query("SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations'")
-        .fetch_optional(&mut *connection)
-        .await?
-        .is_none();
-    if is_fresh {
-        return Ok(());
-    }
-    let found: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
-        .fetch_one(connection)
-        .await?;
-    let known = MIGRATIONS.iter().map(|step| step.version).max();
-    match (found, known) {
-        (Some(found), Some(known)) if found > known => Err(StoreError::Newer { found, known }),
+/// Refuses tables that only a newer program knows, which may have promised what this one would not keep, and those of another
+/// program.
+pub(super) fn known(connection: &Connection) -> Result<(), StoreError> {
+    let known = u32::try_from(STEPS.len()).unwrap_or(u32::MAX);
+    let found: u32 = pragma(connection, "user_version")?;
+    let tables: u32 = connection.query_one("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    match found {
+        0 if tables > 0 => Err(StoreError::Foreign),
+        found if found > known => Err(StoreError::Newer { found, known }),
         _ => Ok(()),
     }
 }
 
+/// Takes the steps that the tables have not had, each with its number in one transaction.
+fn migrate(connection: &mut Connection) -> Result<(), rusqlite::Error> {
+    let had: u32 = connection.query_one("PRAGMA user_version", [], |row| row.get(0))?;
+    for (number, step) in (1..).zip(STEPS).filter(|(number, _)| *number > had) {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(step)?;
+        transaction.execute_batch(&format!("PRAGMA user_version = {number}"))?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
 /// Reads back what deletion and acknowledgements rest on.
-pub(super) async fn read_back(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let secure_delete: i64 = sqlx::query_scalar("PRAGMA secure_delete")
-        .fetch_one(&mut *connection)
-        .await?;
-    let page_size: i64 = sqlx::query_scalar("PRAGMA page_size")
-        .fetch_one(&mut *connection)
-        .await?;
-    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous")
-        .fetch_one(&mut *connection)
-        .await?;
-    let journal: String = sqlx::query_scalar("PRAGMA journal_mode")
-        .fetch_one(&mut *connection)
-        .await?;
-    if secure_delete != 1 {
+pub(super) fn read_back(connection: &Connection) -> Result<(), StoreError> {
+    if pragma::<i64>(connection, "secure_delete")? != 1 {
         return Err(StoreError::Setting("secure_delete is off"));
     }
-    if page_size != i64::from(PAGE) {
+    if pragma::<u32>(connection, "page_size")? != PAGE {
         return Err(StoreError::Setting("the page size is not 1024"));
     }
-    if synchronous != 2 {
+    if pragma::<i64>(connection, "synchronous")? != 2 {
         return Err(StoreError::Setting("commits do not wait for the disk"));
     }
-    if journal != "wal" {
+    if pragma::<String>(connection, "journal_mode")? != "wal" {
         return Err(StoreError::Setting("there is no write-ahead log"));
     }
     Ok(())
 }
 
+/// What a pragma says.
+pub(super) fn pragma<T: rusqlite::types::FromSql>(
+    connection: &Connection,
+    name: &str,
+) -> Result<T, StoreError> {
+    Ok(connection.query_one(&format!("PRAGMA {name}"), [], |row| row.get(0))?)
+}
+
 /// The deployment's salt, made at the first start.
-async fn salt(connection: &mut SqliteConnection) -> Result<Salt, StoreError> {
+fn salt(connection: &Connection) -> Result<Salt, StoreError> {
     let mut fresh = [0; Salt::LENGTH];
     getrandom::fill(&mut fresh).map_err(|_| std::io::Error::other("the system gives no random bytes"))?;
-    sqlx::query("INSERT INTO meta (one, salt) VALUES (1, ?) ON CONFLICT DO NOTHING")
-        .bind(fresh.as_slice())
-        .execute(&mut *connection)
-        .await?;
-    let stored: Vec<u8> = sqlx::query_scalar("SELECT salt FROM meta")
-        .fetch_one(&mut *connection)
-        .await?;
-    Salt::try_from(stored.as_slice()).map_err(|_| StoreError::Form)
+    connection.execute(
+        "INSERT INTO meta (one, salt) VALUES (1, ?) ON CONFLICT DO NOTHING",
+        [fresh],
+    )?;
+    let stored: [u8; Salt::LENGTH] = connection.query_one("SELECT salt FROM meta", [], |row| row.get(0))?;
+    Ok(Salt::new(stored))
 }

@@ -3,23 +3,21 @@
 mod aggregates;
 pub mod backup;
 mod file;
-mod group;
 mod load;
 mod purge;
 mod save;
 #[cfg(test)]
 mod tests;
-mod transaction;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use sotto_protocol::{Refusal, Salt};
-use sqlx::{Connection as _, Row as _, SqliteConnection};
 
-use self::file::PAGE;
-use self::save::Changes;
+pub(crate) use self::file::read_only;
+use self::file::{PAGE, pragma};
 use super::hot::{self, Hot};
 use super::space::{self, Space};
 use super::{Applied, Changed, Compaction, Counts, Due, Job, Store, StoreError};
@@ -29,11 +27,10 @@ use crate::tally::Row;
 
 /// How many bytes of rooms are kept at hand: about a thousand of two with a message.
 const HOT: usize = 8 * 1024 * 1024;
+
 /// A SQLite file with one connection: the engine's.
 pub struct SqliteStore {
-    connection: SqliteConnection,
-    /// Whether a transaction may be open: while one runs, and after one that broke.
-    in_transaction: bool,
+    connection: Connection,
     pepper: Arc<Pepper>,
     rules: Rules,
     salt: Salt,
@@ -44,11 +41,10 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     /// Opens the file, makes it where there is none, and brings its tables up to date.
-    pub async fn open(path: &Path, pepper: Arc<Pepper>, rules: Rules) -> Result<Self, StoreError> {
-        let (connection, salt) = file::open(path).await?;
+    pub fn open(path: &Path, pepper: Arc<Pepper>, rules: Rules) -> Result<Self, StoreError> {
+        let (connection, salt) = file::open(path)?;
         Ok(Self {
             connection,
-            in_transaction: false,
             pepper,
             rules,
             salt,
@@ -59,22 +55,20 @@ impl SqliteStore {
     }
 
     /// From now on it may take no more than this.
-    pub async fn within(mut self, space: Arc<Space>) -> Result<Self, StoreError> {
+    pub fn within(mut self, space: Arc<Space>) -> Result<Self, StoreError> {
         self.space = space;
-        self.measure().await?;
+        self.measure()?;
         Ok(self)
     }
 
     /// Looks how much of its space is used. Pages that are free are filled before a file grows, but asking for them costs a
     /// query, so that is done only where the files are as large as they may be.
-    async fn measure(&mut self) -> Result<(), StoreError> {
+    fn measure(&mut self) -> Result<(), StoreError> {
         let taken = space::taken(&self.file);
         let free = if taken < self.space.limit() {
             0
         } else {
-            let pages: i64 = sqlx::query_scalar("PRAGMA freelist_count")
-                .fetch_one(&mut self.connection)
-                .await?;
+            let pages: i64 = pragma(&self.connection, "freelist_count")?;
             number(pages.saturating_mul(PAGE.into()))?
         };
         self.space.set_used(taken.saturating_sub(free));
@@ -82,13 +76,15 @@ impl SqliteStore {
     }
 
     /// Whether the file is whole, and of a version that is known, while nobody uses it. Nothing is changed.
-    pub async fn look(path: &Path) -> Result<(), StoreError> {
-        file::look(path).await
+    pub fn look(path: &Path) -> Result<(), StoreError> {
+        file::look(path)
     }
 
-    /// Closes the file in good order. Without this, as after a crash, the next start reads the log.
-    pub async fn close(self) -> Result<(), StoreError> {
-        Ok(self.connection.close().await?)
+    /// Takes the file's one lock for writing at once. What is not committed is taken back, whatever ends it.
+    fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
+        Ok(self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
 }
 
@@ -106,45 +102,39 @@ type Slots = HashMap<RoomKey, Option<Slot>>;
 type Refused = HashMap<usize, Refusal>;
 
 impl SqliteStore {
-    /// All that the jobs need to be decided, read in two queries at the most.
-    async fn gather(&mut self, now: u64, jobs: &[Job]) -> Result<(Slots, Refused), StoreError> {
-        let strangers: HashSet<RoomKey> = jobs
-            .iter()
-            .filter(|job| is_stranger(&job.input))
-            .map(|job| job.room)
-            .collect();
-        let keyholes = if strangers.is_empty() {
-            HashMap::new()
-        } else {
-            let rooms: Vec<RoomKey> = strangers.into_iter().collect();
-            load::keyholes(&mut self.connection, &rooms, now).await?
-        };
-        // A stranger who would be refused is refused by this, before anything is opened, whether or not it is at hand.
-        let mut refused = Refused::new();
-        let (mut slots, mut cold) = (Slots::new(), HashSet::new());
+    /// All that the jobs need to be decided.
+    fn gather(&mut self, now: u64, jobs: &[Job]) -> Result<(Slots, Refused), StoreError> {
+        let (mut slots, mut refused) = (Slots::new(), Refused::new());
         for (number, Job { room, input }) in jobs.iter().enumerate() {
-            let keyhole = keyholes.get(room).filter(|_| is_stranger(input));
-            if let Some(why) = keyhole.and_then(|keyhole| keyhole.refuses(&self.rules, input)) {
-                refused.insert(number, why);
-            } else if let Some(state) = self.hot.get(room) {
-                slots.insert(*room, Some(Slot::of(Some(state))));
-            } else {
-                cold.insert(*room);
+            // A stranger who would be refused is refused by this, before anything is opened, whether or not it is at hand.
+            if is_stranger(input) {
+                let keyhole = load::keyhole(&self.connection, room, now)?;
+                if let Some(why) = keyhole.refuses(&self.rules, input) {
+                    refused.insert(number, why);
+                    continue;
+                }
             }
-        }
-        if !cold.is_empty() {
-            let cold: Vec<RoomKey> = cold.into_iter().collect();
-            let mut found = load::rooms(&mut self.connection, &self.pepper, &cold).await?;
-            for room in cold {
-                let slot = match found.remove(&room).unwrap_or(Ok(None)) {
-                    Ok(state) => Some(Slot::of(state.map(Arc::new))),
-                    Err(StoreError::AtRest(_) | StoreError::Form) => None,
-                    Err(error) => return Err(error),
-                };
-                slots.insert(room, slot);
+            if !slots.contains_key(room) {
+                slots.insert(*room, self.slot(room)?);
             }
         }
         Ok((slots, refused))
+    }
+
+    /// The room as it is stored; none if that cannot be opened.
+    fn slot(&mut self, room: &RoomKey) -> Result<Option<Slot>, StoreError> {
+        let stored = match self.hot.get(room) {
+            Some(state) => Some(state),
+            None => match load::room(&self.connection, &self.pepper, room) {
+                Ok(state) => state.map(Arc::new),
+                Err(StoreError::AtRest(_) | StoreError::Form) => return Ok(None),
+                Err(error) => return Err(error),
+            },
+        };
+        Ok(Some(Slot {
+            present: stored.clone(),
+            stored,
+        }))
     }
 
     /// Has each job decided, in order. Pure: nothing is read or written any more.
@@ -186,32 +176,24 @@ impl SqliteStore {
     }
 
     /// Writes what is new of all rooms in one transaction; none, if nothing is.
-    async fn write(&mut self, slots: &Slots) -> Result<(), StoreError> {
-        let mut changes = Changes::default();
-        for (room, slot) in slots {
-            let Some(Slot { stored, present }) = slot else {
-                continue;
-            };
-            if !same(stored.as_ref(), present.as_ref()) {
-                changes.room(&self.pepper, room, stored.as_deref(), present.as_deref())?;
-            }
-        }
-        if changes.is_empty() {
+    fn write(&mut self, slots: &Slots) -> Result<(), StoreError> {
+        let mut changed = slots
+            .iter()
+            .filter_map(|(room, slot)| Some((room, slot.as_ref()?)))
+            .filter(|(_, Slot { stored, present })| !same(stored.as_ref(), present.as_ref()))
+            .peekable();
+        if changed.peek().is_none() {
             return Ok(());
         }
-        self.transact(changes).await?;
-        // It is stored, whatever comes of the look.
-        let _ = self.measure().await;
-        Ok(())
-    }
-}
-
-impl Slot {
-    fn of(state: Option<Arc<RoomState>>) -> Self {
-        Self {
-            present: state.clone(),
-            stored: state,
+        let pepper = Arc::clone(&self.pepper);
+        let transaction = self.begin()?;
+        for (room, Slot { stored, present }) in changed {
+            save::room(&transaction, &pepper, room, stored.as_deref(), present.as_deref())?;
         }
+        transaction.commit()?;
+        // It is stored, whatever comes of the look.
+        let _ = self.measure();
+        Ok(())
     }
 }
 
@@ -225,11 +207,10 @@ fn same(one: Option<&Arc<RoomState>>, other: Option<&Arc<RoomState>>) -> bool {
 }
 
 impl Store for SqliteStore {
-    async fn apply_batch(&mut self, now: u64, jobs: &[Job]) -> Result<Vec<Applied>, StoreError> {
-        self.settled().await;
-        let (mut slots, refused) = self.gather(now, jobs).await?;
+    fn apply_batch(&mut self, now: u64, jobs: &[Job]) -> Result<Vec<Applied>, StoreError> {
+        let (mut slots, refused) = self.gather(now, jobs)?;
         let applied = self.decide(now, jobs, &mut slots, &refused);
-        let written = self.write(&slots).await;
+        let written = self.write(&slots);
         for (room, slot) in slots {
             // Where the commit failed, nobody knows what is on disk.
             match slot {
@@ -242,35 +223,34 @@ impl Store for SqliteStore {
         written.map(|()| applied)
     }
 
-    async fn invitation(&mut self, key: InvitationKey, now: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        load::invitation(&mut self.connection, &self.pepper, key, now).await
+    fn invitation(&mut self, key: InvitationKey, now: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        load::invitation(&self.connection, &self.pepper, key, now)
     }
 
-    async fn purge_due(&mut self, now: u64, limit: u32) -> Result<Due, StoreError> {
-        let rows = self.transact_two(|group| purge::delete(group, now, limit)).await;
-        let due = rows.and_then(|[rooms, invites]| purge::due(&rooms, &invites, limit));
+    fn purge_due(&mut self, now: u64, limit: u32) -> Result<Due, StoreError> {
+        let purge = |transaction: Transaction<'_>| {
+            let due = purge::delete(&transaction, now, limit)?;
+            transaction.commit()?;
+            Ok(due)
+        };
+        let due = self.begin().and_then(purge);
         match &due {
             Ok(due) => due.purged.iter().for_each(|purged| self.hot.forget(&purged.room)),
             Err(_) => self.hot.forget_all(),
         }
-        let _ = self.measure().await;
+        let _ = self.measure();
         due
     }
 
-    async fn write_back(&mut self) -> Result<(), StoreError> {
-        sqlx::query("PRAGMA wal_checkpoint(PASSIVE)")
-            .execute(&mut self.connection)
-            .await?;
+    fn write_back(&mut self) -> Result<(), StoreError> {
+        pragma::<i64>(&self.connection, "wal_checkpoint(PASSIVE)")?;
         Ok(())
     }
 
-    async fn compact(&mut self) -> Result<Compaction, StoreError> {
+    fn compact(&mut self) -> Result<Compaction, StoreError> {
         // The pragma never fails for being in somebody's way: it says so in the first column of its row.
-        let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-            .fetch_one(&mut self.connection)
-            .await?;
-        let busy: i64 = row.try_get(0)?;
-        let _ = self.measure().await;
+        let busy: i64 = pragma(&self.connection, "wal_checkpoint(TRUNCATE)")?;
+        let _ = self.measure();
         Ok(if busy == 0 {
             Compaction::Done
         } else {
@@ -278,35 +258,37 @@ impl Store for SqliteStore {
         })
     }
 
-    async fn counts(&mut self) -> Result<Counts, StoreError> {
-        let rooms: i64 = sqlx::query_scalar("SELECT count(*) FROM room")
-            .fetch_one(&mut self.connection)
-            .await?;
-        let pages: i64 = sqlx::query_scalar("PRAGMA page_count")
-            .fetch_one(&mut self.connection)
-            .await?;
+    fn counts(&mut self) -> Result<Counts, StoreError> {
+        let rooms: i64 = self
+            .connection
+            .query_one("SELECT count(*) FROM room", [], |row| row.get(0))?;
+        let pages: i64 = pragma(&self.connection, "page_count")?;
         Ok(Counts {
             rooms: number(rooms)?,
             bytes: number(pages.saturating_mul(PAGE.into()))?,
         })
     }
 
-    async fn overdue(&mut self, now: u64) -> Result<u64, StoreError> {
-        purge::overdue(&mut self.connection, now).await
+    fn overdue(&mut self, now: u64) -> Result<u64, StoreError> {
+        purge::overdue(&self.connection, now)
     }
 
-    async fn aggregates(&mut self) -> Result<Vec<Row>, StoreError> {
-        aggregates::all(&mut self.connection).await
+    fn aggregates(&mut self) -> Result<Vec<Row>, StoreError> {
+        aggregates::all(&self.connection)
     }
 
-    async fn keep_aggregates(&mut self, rows: &[Row], now: u64) -> Result<(), StoreError> {
-        self.begin().await?;
-        let kept = aggregates::keep(&mut self.connection, rows, now).await;
-        self.end(kept).await
+    fn keep_aggregates(&mut self, rows: &[Row], now: u64) -> Result<(), StoreError> {
+        let transaction = self.begin()?;
+        aggregates::keep(&transaction, rows, now)?;
+        Ok(transaction.commit()?)
     }
 
     fn salt(&self) -> Salt {
         self.salt
+    }
+
+    fn close(self: Box<Self>) -> Result<(), StoreError> {
+        self.connection.close().map_err(|(_, error)| error.into())
     }
 }
 

@@ -6,10 +6,8 @@ use std::path::PathBuf;
 use sotto_protocol::{
     Commit, Envelope, Header, MessageHash, MessageId, Proofs, Seat, Seats, close, hash, limits,
 };
-use sqlx::ConnectOptions as _;
-use sqlx::sqlite::SqliteConnectOptions;
 
-use super::file::read_back;
+use super::file::{STEPS, read_back};
 use super::*;
 use crate::room::{AccessHash, Digest, Invited, SeatCommand, Take, TokenHash, Written};
 
@@ -20,11 +18,21 @@ mod sums;
 
 const NOW: u64 = 1_000_000;
 
-async fn store(directory: &tempfile::TempDir) -> SqliteStore {
+fn store(directory: &tempfile::TempDir) -> SqliteStore {
     let pepper = Arc::new(Pepper::derive(&[7; 32]));
-    SqliteStore::open(&directory.path().join("sotto.db"), pepper, Rules::default())
-        .await
-        .unwrap()
+    SqliteStore::open(&directory.path().join("sotto.db"), pepper, Rules::default()).unwrap()
+}
+
+/// Somebody else who has the file open.
+fn other(directory: &tempfile::TempDir) -> Connection {
+    Connection::open(directory.path().join("sotto.db")).unwrap()
+}
+
+/// The first column of what a query gives.
+fn column<T: rusqlite::types::FromSql>(store: &SqliteStore, query: &str) -> Vec<T> {
+    let mut query = store.connection.prepare(query).unwrap();
+    let rows = query.query_map([], |row| row.get(0)).unwrap();
+    rows.map(Result::unwrap).collect()
 }
 
 fn room(number: u16) -> RoomKey {
@@ -129,8 +137,8 @@ fn invite(number: u16) -> Job {
     )
 }
 
-async fn done(store: &mut SqliteStore, jobs: Vec<Job>) {
-    for applied in store.apply_batch(NOW, &jobs).await.unwrap() {
+fn done(store: &mut SqliteStore, jobs: &[Job]) {
+    for applied in store.apply_batch(NOW, jobs).unwrap() {
         assert!(
             matches!(applied.reply, Reply::Done | Reply::Opened { .. }),
             "{:?}",
@@ -139,114 +147,130 @@ async fn done(store: &mut SqliteStore, jobs: Vec<Job>) {
     }
 }
 
-async fn stored(store: &mut SqliteStore, number: u16) -> Option<RoomState> {
-    let key = room(number);
-    let mut found = load::rooms(&mut store.connection, &store.pepper, &[key])
-        .await
-        .unwrap();
-    found.remove(&key).and_then(|found| found.unwrap())
+fn stored(store: &SqliteStore, number: u16) -> Option<RoomState> {
+    load::room(&store.connection, &store.pepper, &room(number)).unwrap()
 }
 
-#[tokio::test]
-async fn the_salt_stays() {
+#[test]
+fn every_migration_is_a_step() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations/sqlite");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    let texts: Vec<String> = files
+        .iter()
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    assert_eq!(texts, STEPS);
+}
+
+#[test]
+fn a_database_of_another_program_is_left_alone() {
     let directory = tempfile::tempdir().unwrap();
-    let first = store(&directory).await;
+    let theirs = other(&directory);
+    theirs.execute_batch("CREATE TABLE theirs (a)").unwrap();
+    drop(theirs);
+    let file = directory.path().join("sotto.db");
+    let before = std::fs::read(&file).unwrap();
+    let pepper = Arc::new(Pepper::derive(&[7; 32]));
+    let opened = SqliteStore::open(&file, pepper, Rules::default());
+    assert!(matches!(opened, Err(StoreError::Foreign)));
+    assert!(matches!(SqliteStore::look(&file), Err(StoreError::Foreign)));
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+}
+
+#[test]
+fn the_salt_stays() {
+    let directory = tempfile::tempdir().unwrap();
+    let first = store(&directory);
     let salt = first.salt();
-    first.close().await.unwrap();
-    assert_eq!(store(&directory).await.salt(), salt);
+    Box::new(first).close().unwrap();
+    assert_eq!(store(&directory).salt(), salt);
 }
 
 /// Breaks when: the fillers or the page size change, and sealed bytes come to lie in a b-tree page.
-#[tokio::test]
-async fn what_deletion_rests_on_is_set() {
+#[test]
+fn what_deletion_rests_on_is_set() {
     let directory = tempfile::tempdir().unwrap();
-    let mut store = store(&directory).await;
-    read_back(&mut store.connection).await.unwrap();
+    let mut store = store(&directory);
+    read_back(&store.connection).unwrap();
     // SQLite's file format, section 1.6: what a leaf of a table keeps of a row itself, at the most.
     let local = i64::from(PAGE) - 35;
-    done(&mut store, vec![create(0), send(0), invite(0)]).await;
+    done(&mut store, &[create(0), send(0), invite(0)]);
     for statement in [
         "SELECT length(filler) FROM room",
         "SELECT length(filler) FROM seat",
         "SELECT length(filler) FROM message",
         "SELECT length(filler) FROM invite",
     ] {
-        let filler: i64 = sqlx::query_scalar(statement)
-            .fetch_one(&mut store.connection)
-            .await
-            .unwrap();
+        let filler = column::<i64>(&store, statement)[0];
         assert!(filler >= local, "{statement}: {filler} < {local}");
     }
 }
 
-#[tokio::test]
-async fn a_batch_sees_itself_and_a_room_comes_back_as_it_was() {
+#[test]
+fn a_batch_sees_itself_and_a_room_comes_back_as_it_was() {
     let directory = tempfile::tempdir().unwrap();
-    let mut first = store(&directory).await;
-    done(&mut first, vec![create(0), invite(0), send(0), create(1)]).await;
-    let before = stored(&mut first, 0).await.unwrap();
+    let mut first = store(&directory);
+    done(&mut first, &[create(0), invite(0), send(0), create(1)]);
+    let before = stored(&first, 0).unwrap();
     assert!(before.standing().is_some() && before.invites.len() == 1);
     // Not closed: as after a crash.
     drop(first);
-    let mut second = store(&directory).await;
-    assert_eq!(stored(&mut second, 0).await, Some(before));
+    let mut second = store(&directory);
+    assert_eq!(stored(&second, 0), Some(before));
     let key = InvitationKey::new(*room(0).as_bytes());
-    let left = second.invitation(key, NOW).await.unwrap();
+    let left = second.invitation(key, NOW).unwrap();
     assert_eq!(left, Some(vec![10; limits::INVITATION]));
-    done(&mut second, vec![by(1, 4, SeatCommand::Vacate { proofs: None })]).await;
-    assert_eq!(stored(&mut second, 1).await, None);
+    done(&mut second, &[by(1, 4, SeatCommand::Vacate { proofs: None })]);
+    assert_eq!(stored(&second, 1), None);
 }
 
-#[tokio::test]
-async fn rooms_and_invites_go_when_they_are_due() {
+#[test]
+fn rooms_and_invites_go_when_they_are_due() {
     let directory = tempfile::tempdir().unwrap();
-    let mut store = store(&directory).await;
+    let mut store = store(&directory);
     done(
         &mut store,
-        (0..3).flat_map(|number| [create(number), send(number)]).collect(),
-    )
-    .await;
-    let none = store.purge_due(NOW, 10).await.unwrap();
+        &(0..3)
+            .flat_map(|number| [create(number), send(number)])
+            .collect::<Vec<_>>(),
+    );
+    let none = store.purge_due(NOW, 10).unwrap();
     assert!(none.purged.is_empty() && !none.more);
     let later = NOW + 3 * 3_600;
-    let first = store.purge_due(later, 2).await.unwrap();
+    let first = store.purge_due(later, 2).unwrap();
     assert!(first.purged.len() == 2 && first.more);
-    let last = store.purge_due(later, 2).await.unwrap();
+    let last = store.purge_due(later, 2).unwrap();
     assert!(last.purged.len() == 1 && last.purged.iter().all(|purged| purged.ended));
     assert!(!last.more);
-    assert_eq!(store.counts().await.unwrap().rooms, 0);
-    let messages: i64 = sqlx::query_scalar("SELECT count(*) FROM message")
-        .fetch_one(&mut store.connection)
-        .await
-        .unwrap();
-    assert_eq!(messages, 0, "a room takes its message with it");
+    assert_eq!(store.counts().unwrap().rooms, 0);
+    let messages: Vec<i64> = column(&store, "SELECT turn FROM message");
+    assert_eq!(messages, [0; 0], "a room takes its message with it");
 }
 
-#[tokio::test]
-async fn a_reader_of_the_file_makes_compaction_wait() {
+#[test]
+fn a_reader_of_the_file_makes_compaction_wait() {
     let directory = tempfile::tempdir().unwrap();
-    let mut store = store(&directory).await;
-    done(&mut store, vec![create(0)]).await;
-    let mut reader = SqliteConnectOptions::new()
-        .filename(directory.path().join("sotto.db"))
-        .connect()
-        .await
+    let mut store = store(&directory);
+    done(&mut store, &[create(0)]);
+    let mut reader = other(&directory);
+    let reading = reader.transaction().unwrap();
+    reading
+        .query_one("SELECT room FROM room", [], |_| Ok(()))
         .unwrap();
-    let mut reading = reader.begin().await.unwrap();
-    sqlx::query("SELECT * FROM room")
-        .fetch_all(&mut *reading)
-        .await
-        .unwrap();
-    done(&mut store, vec![create(1)]).await;
-    assert_eq!(store.compact().await.unwrap(), Compaction::Busy);
-    reading.rollback().await.unwrap();
-    assert_eq!(store.compact().await.unwrap(), Compaction::Done);
+    done(&mut store, &[create(1)]);
+    assert_eq!(store.compact().unwrap(), Compaction::Busy);
+    reading.rollback().unwrap();
+    assert_eq!(store.compact().unwrap(), Compaction::Done);
 }
 
 /// What is at hand is what is stored, for each of these rooms.
-async fn at_hand(store: &mut SqliteStore, rooms: std::ops::Range<u16>) {
+fn at_hand(store: &mut SqliteStore, rooms: std::ops::Range<u16>) {
     for number in rooms {
-        let stored = stored(store, number).await;
+        let stored = stored(store, number);
         assert!(stored.is_some());
         assert_eq!(
             store.hot.get(&room(number)).as_deref(),
@@ -257,47 +281,42 @@ async fn at_hand(store: &mut SqliteStore, rooms: std::ops::Range<u16>) {
 }
 
 /// Breaks when a batch that failed does not forget its rooms, or one that was done does not keep them.
-#[tokio::test]
-async fn a_room_at_hand_is_the_room_on_disk() {
+#[test]
+fn a_room_at_hand_is_the_room_on_disk() {
     let directory = tempfile::tempdir().unwrap();
-    let mut store = store(&directory).await;
-    done(&mut store, vec![create(0), send(0), create(1), invite(1)]).await;
-    at_hand(&mut store, 0..2).await;
-    done(&mut store, vec![edit(0), send(1)]).await;
-    at_hand(&mut store, 0..2).await;
+    let mut store = store(&directory);
+    done(&mut store, &[create(0), send(0), create(1), invite(1)]);
+    at_hand(&mut store, 0..2);
+    done(&mut store, &[edit(0), send(1)]);
+    at_hand(&mut store, 0..2);
 
-    let mut other = SqliteConnectOptions::new()
-        .filename(directory.path().join("sotto.db"))
-        .connect()
-        .await
+    let mut other = other(&directory);
+    let writing = other
+        .transaction_with_behavior(TransactionBehavior::Immediate)
         .unwrap();
-    let writing = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
-    assert!(store.apply_batch(NOW, &[delete(0), create(2)]).await.is_err());
+    assert!(store.apply_batch(NOW, &[delete(0), create(2)]).is_err());
     for number in [0, 2] {
         assert!(
             store.hot.get(&room(number)).is_none(),
             "it is not certain what is on disk"
         );
     }
-    writing.rollback().await.unwrap();
-    done(&mut store, vec![delete(0)]).await;
-    at_hand(&mut store, 0..2).await;
-    done(&mut store, vec![by(0, 6, SeatCommand::Vacate { proofs: None })]).await;
+    writing.rollback().unwrap();
+    done(&mut store, &[delete(0)]);
+    at_hand(&mut store, 0..2);
+    done(&mut store, &[by(0, 6, SeatCommand::Vacate { proofs: None })]);
     assert!(store.hot.get(&room(0)).is_none());
 }
 
 /// Breaks when a purge does not forget the rooms that it ends.
-#[tokio::test]
-async fn what_time_ends_is_not_at_hand_any_more() {
+#[test]
+fn what_time_ends_is_not_at_hand_any_more() {
     let directory = tempfile::tempdir().unwrap();
-    let mut store = store(&directory).await;
-    done(&mut store, vec![create(0), send(0)]).await;
-    assert_eq!(
-        store.purge_due(NOW + 3 * 3_600, 10).await.unwrap().purged.len(),
-        1
-    );
+    let mut store = store(&directory);
+    done(&mut store, &[create(0), send(0)]);
+    assert_eq!(store.purge_due(NOW + 3 * 3_600, 10).unwrap().purged.len(), 1);
     assert!(store.hot.get(&room(0)).is_none());
-    let asked = store.apply_batch(NOW, &[delete(0)]).await.unwrap();
+    let asked = store.apply_batch(NOW, &[delete(0)]).unwrap();
     assert_eq!(asked[0].reply, Reply::Close(close::ENDED));
 }
 
@@ -319,33 +338,27 @@ fn on_disk(directory: &tempfile::TempDir, rows: &[Vec<u8>]) -> usize {
 ///
 /// Breaks when `secure_delete` is off. That the fillers are long enough, `what_deletion_rests_on_is_set` shows: this
 /// order of writes leaves nothing behind without them either.
-#[tokio::test]
-async fn of_a_deleted_message_no_sixteen_bytes_are_left_though_the_tree_was_balanced() {
+#[test]
+fn of_a_deleted_message_no_sixteen_bytes_are_left_though_the_tree_was_balanced() {
     const ROOMS: u16 = 60;
     let directory = tempfile::tempdir().unwrap();
-    let mut store = store(&directory).await;
+    let mut store = store(&directory);
     for number in 0..ROOMS {
-        done(&mut store, vec![create(number), send(number)]).await;
-        assert_eq!(store.compact().await.unwrap(), Compaction::Done);
+        done(&mut store, &[create(number), send(number)]);
+        assert_eq!(store.compact().unwrap(), Compaction::Done);
     }
-    let rows: Vec<Vec<u8>> = sqlx::query_scalar("SELECT sealed FROM message")
-        .fetch_all(&mut store.connection)
-        .await
-        .unwrap();
+    let rows: Vec<Vec<u8>> = column(&store, "SELECT sealed FROM message");
     assert_eq!(
         on_disk(&directory, &rows),
         usize::from(ROOMS),
         "the search finds what is there"
     );
     for number in 0..ROOMS {
-        done(&mut store, vec![edit(number)]).await;
+        done(&mut store, &[edit(number)]);
     }
-    assert_eq!(store.compact().await.unwrap(), Compaction::Done);
+    assert_eq!(store.compact().unwrap(), Compaction::Done);
     assert_eq!(on_disk(&directory, &rows), 0, "what an edit replaced");
-    let rows: Vec<Vec<u8>> = sqlx::query_scalar("SELECT sealed FROM message")
-        .fetch_all(&mut store.connection)
-        .await
-        .unwrap();
+    let rows: Vec<Vec<u8>> = column(&store, "SELECT sealed FROM message");
     for number in 0..ROOMS {
         let gone = if number % 2 == 0 {
             delete(number)
@@ -358,8 +371,8 @@ async fn of_a_deleted_message_no_sixteen_bytes_are_left_though_the_tree_was_bala
                 },
             )
         };
-        done(&mut store, vec![gone]).await;
+        done(&mut store, &[gone]);
     }
-    assert_eq!(store.compact().await.unwrap(), Compaction::Done);
+    assert_eq!(store.compact().unwrap(), Compaction::Done);
     assert_eq!(on_disk(&directory, &rows), 0);
 }

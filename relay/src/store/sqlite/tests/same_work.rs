@@ -9,7 +9,7 @@ use super::*;
 use crate::room::Input;
 
 /// Room 0 has one seat and a token for the other, room 1 is full, both have a message, room 2 is over, room 3 is not there.
-async fn rooms(store: &mut SqliteStore) -> [u16; 4] {
+fn rooms(store: &mut SqliteStore) -> [u16; 4] {
     let claim = Job {
         room: room(1),
         input: Input::Claim {
@@ -18,9 +18,9 @@ async fn rooms(store: &mut SqliteStore) -> [u16; 4] {
             take: take(AccessHash::new([1; 32])),
         },
     };
-    done(store, vec![create(0), send(0), invite(0)]).await;
-    done(store, vec![create(1), send(1), invite(1), claim]).await;
-    let long_ago = store.apply_batch(NOW - 10 * 3_600, &[create(2)]).await.unwrap();
+    done(store, &[create(0), send(0), invite(0)]);
+    done(store, &[create(1), send(1), invite(1), claim]);
+    let long_ago = store.apply_batch(NOW - 10 * 3_600, &[create(2)]).unwrap();
     assert!(matches!(long_ago[0].reply, Reply::Opened { .. }));
     [0, 1, 2, 3]
 }
@@ -38,20 +38,19 @@ fn take(access: AccessHash) -> Take {
 }
 
 /// How many instructions SQLite's machine runs until the attempt is refused.
-async fn steps(store: &mut SqliteStore, number: u16, input: &Input) -> u64 {
+fn steps(store: &mut SqliteStore, number: u16, input: &Input) -> u64 {
     let counter = Arc::new(AtomicU64::new(0));
     let counting = Arc::clone(&counter);
-    let mut handle = store.connection.lock_handle().await.unwrap();
-    handle.set_progress_handler(1, move || {
+    let count = move || {
         counting.fetch_add(1, Ordering::Relaxed);
-        true
-    });
-    drop(handle);
+        false
+    };
+    store.connection.progress_handler(1, Some(count)).unwrap();
     let job = Job {
         room: room(number),
         input: input.clone(),
     };
-    let applied = store.apply_batch(NOW, &[job]).await.unwrap();
+    let applied = store.apply_batch(NOW, &[job]).unwrap();
     assert_eq!(
         applied[0].reply,
         Reply::Refused(Refusal::Refused),
@@ -59,18 +58,16 @@ async fn steps(store: &mut SqliteStore, number: u16, input: &Input) -> u64 {
     );
     store
         .connection
-        .lock_handle()
-        .await
-        .unwrap()
-        .remove_progress_handler();
+        .progress_handler(0, None::<fn() -> bool>)
+        .unwrap();
     counter.load(Ordering::Relaxed)
 }
 
-#[tokio::test]
-async fn a_refusal_takes_sqlite_the_same_steps_whatever_is_there() {
+#[test]
+fn a_refusal_takes_sqlite_the_same_steps_whatever_is_there() {
     let directory = tempfile::tempdir().unwrap();
-    let mut store = store(&directory).await;
-    let rooms = rooms(&mut store).await;
+    let mut store = store(&directory);
+    let rooms = rooms(&mut store);
     let seat = Seat::new(1).unwrap();
     let token = TokenHash::new([0xff; 32]);
     for input in [
@@ -83,10 +80,10 @@ async fn a_refusal_takes_sqlite_the_same_steps_whatever_is_there() {
         },
     ] {
         // Preparing a statement for the first time takes steps, too.
-        steps(&mut store, 3, &input).await;
+        steps(&mut store, 3, &input);
         let mut counted = Vec::new();
         for number in rooms {
-            counted.push(steps(&mut store, number, &input).await);
+            counted.push(steps(&mut store, number, &input));
         }
         let (least, most) = (counted.iter().min().unwrap(), counted.iter().max().unwrap());
         assert!(*most * 10 <= *least * 11, "{counted:?} for {input:?}");
