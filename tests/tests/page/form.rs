@@ -30,12 +30,18 @@ both_browsers! {
     async fn fields_are_left_alone(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
         let ana = Person::arrive(kind, &relay.url()).await?;
-        for view in ["", "Join with a code", "Start a room"] {
+        // The views behind the entry form come when they are asked for: each is known by something that only it has.
+        for (view, (role, name)) in [
+            ("", ("button", "Open")),
+            ("Join with a code", ("textbox", "Code")),
+            ("Start a room", ("button", "Next")),
+        ] {
             ana.reload().await?;
             ana.browser.wait_for("textbox", "Passcode").await?;
             if !view.is_empty() {
                 ana.browser.click(view).await?;
             }
+            ana.browser.wait_for(role, name).await?;
             let check = "const wanted = { autocomplete: 'off', autocorrect: 'off', autocapitalize: 'none', spellcheck: 'false',
                   writingsuggestions: 'false', 'data-1p-ignore': '', 'data-bwignore': '', 'data-lpignore': 'true',
                   'data-form-type': 'other' };
