@@ -207,6 +207,10 @@ fn database(file: &Path) -> Finding {
         Err(error @ StoreError::Newer { .. }) => {
             wrong(format!("database: {error}"), "Install the newer version again.")
         }
+        Err(error @ StoreError::Foreign) => wrong(
+            format!("database: {error}"),
+            "Name another folder with --data, or move the file away.",
+        ),
         Err(error) => wrong(
             format!("database: {error}"),
             "Look at the disk. If the file is damaged, move it away: rooms are lost, and people can start new ones.",

@@ -30,6 +30,23 @@ fn a_database_of_a_newer_relay_is_refused_by_name() {
     );
 }
 
+#[test]
+fn a_database_of_another_program_is_refused_with_a_remedy() {
+    let data = TempDir::new().unwrap();
+    let theirs = rusqlite::Connection::open(data.path().join("sotto.db")).unwrap();
+    theirs.execute_batch("CREATE TABLE theirs (a)").unwrap();
+    theirs.close().unwrap();
+    let told = err(&on(data.path(), "migrate"));
+    assert!(told.contains("not one that sotto-relay has made"), "{told}");
+    std::fs::write(data.path().join("pepper"), "ab".repeat(32)).unwrap();
+    let told = out(&on(data.path(), "check"));
+    assert!(
+        told.contains("WRONG  database: ")
+            && told.contains("Name another folder with --data, or move the file away."),
+        "{told}"
+    );
+}
+
 /// What keeps a start from going on is one line: what it is, why, and what to do.
 #[test]
 fn what_goes_wrong_is_one_line() {
