@@ -59,7 +59,7 @@ async fn is_open_to_all(browser: &Browser) -> Result<()> {
     browser.set_size(PHONE).await?;
     for scheme in [Scheme::Light, Scheme::Dark] {
         browser.set_scheme(scheme).await?;
-        let found = axe::found(browser, axe::Rules::All).await?;
+        let found = axe::found(browser).await?;
         ensure!(found.is_empty(), "{scheme:?}: {found:#?}");
     }
     browser.set_size(DESKTOP).await
