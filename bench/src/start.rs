@@ -32,8 +32,8 @@ const PAUSE: Duration = Duration::from_micros(500);
 /// a start opens nothing.
 const FILL: &str = "
     WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?1)
-    INSERT INTO room (room, expires_at, turn, sealed)
-    SELECT CAST(printf('%032d', n) AS BLOB), 4000000000 + n % 720 * 3600, 7, randomblob(180) FROM number;";
+    INSERT INTO room (room, expires_at, turn, ledger)
+    SELECT CAST(printf('%032d', n) AS BLOB), 4000000000 + n % 720 * 3600, 7, randomblob(4076) FROM number;";
 
 pub(crate) fn run(settings: &Settings) -> Result<Outcome> {
     let rooms = settings.rooms.unwrap_or(ROOMS);

@@ -3,10 +3,11 @@
 -- Names and keys are keyed hashes, contents are sealed, both with subkeys of the pepper, which is not in here.
 -- Times are Unix seconds, rounded up to the relay's grain; no other time is kept of anything a person did.
 --
--- Each sealed column stands last in its row, behind a filler that is longer than what SQLite keeps of a row in
--- the b-tree page itself. So what is sealed lies in overflow pages only, which are wiped when they are freed;
--- bytes in a b-tree page are copied when the tree is balanced, and old copies stay behind in the page's unused
--- middle. docs/decisions/deletion.md has the story.
+-- What is sealed is padded to whole overflow pages, and stands behind a filler that is as long as what SQLite then keeps of a
+-- row in the b-tree page itself. So what is sealed lies in overflow pages only, which are wiped when they are freed; bytes in
+-- a b-tree page are copied when the tree is balanced, and old copies stay behind in the page's unused middle. And a message
+-- that is as many pages long as the one before is written over it, and touches no other page. docs/decisions/deletion.md has
+-- the story, and how the lengths come about.
 --
 -- The tables have row numbers: in a tree of keys SQLite reads a row to its last overflow page to compare its key.
 
@@ -18,18 +19,21 @@ CREATE TABLE meta (
     salt BLOB NOT NULL CHECK (length(salt) = 16)
 ) STRICT, WITHOUT ROWID;
 
--- A room.
+-- A room, with its one message: the row has no place for a second.
 CREATE TABLE room (
     -- Keyed hash of the room hash.
     room BLOB NOT NULL PRIMARY KEY CHECK (length(room) = 32),
     -- The end of the room.
     expires_at INTEGER NOT NULL,
+    -- Zeros.
+    filler BLOB NOT NULL DEFAULT (zeroblob(448)) CHECK (length(filler) = 448),
     -- The number of its last message, 0 before the first.
     turn INTEGER NOT NULL CHECK (turn >= 0),
-    -- Zeros.
-    filler BLOB NOT NULL DEFAULT (zeroblob(1000)) CHECK (length(filler) = 1000),
     -- Sealed: number of seats, hash of the last message, what retries are known by.
-    sealed BLOB NOT NULL
+    ledger BLOB NOT NULL,
+    -- Sealed: envelope, author, receipts, proofs; of a deleted message author and proofs.
+    message BLOB CHECK (message IS NULL OR turn > 0),
+    CHECK ((length(ledger) + coalesce(length(message), 0)) % 4092 = 4076)
 ) STRICT;
 
 CREATE INDEX room_expires_at ON room (expires_at);
@@ -43,22 +47,10 @@ CREATE TABLE seat (
     -- Keyed hash of the access key, bound to room and seat.
     access BLOB NOT NULL CHECK (length(access) = 32),
     -- Zeros.
-    filler BLOB NOT NULL DEFAULT (zeroblob(1000)) CHECK (length(filler) = 1000),
+    filler BLOB NOT NULL DEFAULT (zeroblob(424)) CHECK (length(filler) = 424),
     -- Sealed: vault, card, keyed hash of the token that it was claimed with.
-    sealed BLOB NOT NULL,
+    sealed BLOB NOT NULL CHECK (length(sealed) % 4092 = 4076),
     PRIMARY KEY (room, seat)
-) STRICT;
-
--- The one message of a room, or what is left of it: the key has no place for a second.
-CREATE TABLE message (
-    -- The room.
-    room BLOB NOT NULL PRIMARY KEY REFERENCES room (room) ON DELETE CASCADE,
-    -- The message's number.
-    turn INTEGER NOT NULL CHECK (turn > 0),
-    -- Zeros.
-    filler BLOB NOT NULL DEFAULT (zeroblob(1000)) CHECK (length(filler) = 1000),
-    -- Sealed: envelope, author, receipts, proofs; of a deleted one author and proofs.
-    sealed BLOB NOT NULL
 ) STRICT;
 
 -- A token that is out for a free seat.
@@ -74,9 +66,9 @@ CREATE TABLE invite (
     -- Keyed hash of the id of the sealed invitation that goes with the token, if one does.
     invitation BLOB CHECK (length(invitation) = 32),
     -- Zeros.
-    filler BLOB NOT NULL DEFAULT (zeroblob(1000)) CHECK (length(filler) = 1000),
+    filler BLOB NOT NULL DEFAULT (zeroblob(384)) CHECK (length(filler) = 384),
     -- Sealed: the sealed invitation, if there is one.
-    sealed BLOB CHECK ((sealed IS NULL) = (invitation IS NULL)),
+    sealed BLOB CHECK ((sealed IS NULL) = (invitation IS NULL)) CHECK (length(sealed) % 4092 = 4076),
     PRIMARY KEY (room, seat)
 ) STRICT;
 

@@ -27,6 +27,8 @@ use crate::room::{AccessHash, InvitationKey, RoomKey, TokenHash};
 pub const LENGTH: usize = 32;
 /// The length of the random nonce in front of everything sealed at rest.
 const NONCE: usize = 24;
+/// What stands behind a sealed value.
+pub(crate) const TAG: usize = 16;
 
 /// What most values fit into, sealed.
 const USUAL: usize = 4 * 1024;
@@ -357,9 +359,9 @@ mod tests {
 
     const ROOM: RoomKey = RoomKey::new([1; 32]);
     const PLACE: Place<'_> = Place {
-        table: "message",
+        table: "room",
         room: &ROOM,
-        column: "sealed",
+        column: "message",
         number: 3,
     };
 

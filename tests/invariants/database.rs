@@ -15,13 +15,13 @@ pub(crate) fn connect(data: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
-/// A message's row: the room's key, the turn, and the rest as it is sealed.
+/// A message: the room's key, the turn, and the rest as it is sealed.
 pub(crate) type Row = (Vec<u8>, i64, Vec<u8>);
 
 /// All messages as they are stored.
 pub(crate) fn messages(data: &Path) -> Result<Vec<Row>> {
     let connection = connect(data)?;
-    let mut rows = connection.prepare("SELECT room, turn, sealed FROM message")?;
+    let mut rows = connection.prepare("SELECT room, turn, message FROM room WHERE message IS NOT NULL")?;
     let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -1,8 +1,8 @@
 //! Invariant 1: a room holds at most one message, and a reply hard-deletes the message that it replaces in the same
 //! database transaction. The database's own keys make two impossible, and the code as well.
 //!
-//! Red when made: `turn` as the primary key of `message` in place of `room` in the migration (a second row was taken); without
-//! the `DELETE FROM message` in `store/sqlite/save.rs` (no reply was taken any more).
+//! Red when made: `turn` as a part of the primary key in the migration (a second row was taken); a reply stored as a row of its
+//! own in `store/sqlite/save.rs` (no reply was taken any more).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +18,7 @@ use crate::scene::{FLAGS, Scene};
 /// What a reader sees of the room's messages: how many, and the last turn; and the room's own turn.
 fn look(connection: &Connection) -> Result<(i64, Option<i64>, i64)> {
     let statement =
-        "SELECT (SELECT count(*) FROM message), (SELECT max(turn) FROM message), (SELECT turn FROM room)";
+        "SELECT count(message), max(turn) FILTER (WHERE message IS NOT NULL), max(turn) FROM room";
     Ok(connection.query_one(statement, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
 }
 
@@ -28,7 +28,7 @@ async fn the_tables_have_no_place_for_a_second_message() -> Result<()> {
     let mut scene = Scene::two(relay.address()).await?;
     scene.sends(0).await?;
     let mut connection = database::connect(relay.data())?;
-    let second = "INSERT INTO message (room, turn, sealed) SELECT room, turn + 1, sealed FROM message";
+    let second = "INSERT INTO room SELECT room, expires_at, filler, turn + 1, ledger, message FROM room";
     let error = connection
         .execute(second, [])
         .err()
@@ -40,8 +40,8 @@ async fn the_tables_have_no_place_for_a_second_message() -> Result<()> {
     );
     // The control: the same statement is taken where there is no first.
     let transaction = connection.transaction()?;
-    transaction.execute_batch("CREATE TEMP TABLE kept AS SELECT * FROM message; DELETE FROM message")?;
-    let again = "INSERT INTO message (room, turn, sealed) SELECT room, turn + 1, sealed FROM kept";
+    transaction.execute_batch("CREATE TEMP TABLE kept AS SELECT * FROM room; DELETE FROM room")?;
+    let again = "INSERT INTO room SELECT room, expires_at, filler, turn + 1, ledger, message FROM kept";
     ensure!(transaction.execute(again, [])? == 1);
     transaction.rollback()?;
     Ok(())

@@ -53,7 +53,7 @@ async fn people_go_on_after_a_restore_and_no_message_was_in_the_backup() -> Resu
         "{said}"
     );
     // The same search, in the live files and in the backup.
-    let stored: Vec<u8> = ask(relay.data(), "SELECT sealed FROM message")?;
+    let stored: Vec<u8> = ask(relay.data(), "SELECT message FROM room")?;
     let runs = Runs::of(&stored);
     let live = files::haystack(relay.data())?.runs(&runs);
     let copied = files::haystack(&backup)?.runs(&runs);
@@ -62,7 +62,8 @@ async fn people_go_on_after_a_restore_and_no_message_was_in_the_backup() -> Resu
         copied == 0,
         "{copied} runs of the message's row are in the backup"
     );
-    ensure!(ask::<i64>(&backup, "SELECT count(*) FROM message")? == 0);
+    // What is left of it is whose turn it was.
+    ensure!(ask::<i64>(&backup, "SELECT length(message) FROM room")? < 128);
 
     let down = relay.stop().await?;
     for entry in std::fs::read_dir(down.data())? {

@@ -71,7 +71,7 @@ fn fits((room, turn, sealed): (Vec<u8>, i64, Vec<u8>), pepper: &Pepper) -> Optio
     let place = Place {
         table: "room",
         room: &room,
-        column: "sealed",
+        column: "ledger",
         number: u64::try_from(turn).ok()?,
     };
     Some(match pepper.open_at_rest(place, &sealed) {
@@ -89,7 +89,7 @@ fn look(database: &Path) -> Result<Stored, StoreError> {
         .query_row("SELECT salt FROM meta", [], |row| row.get(0))
         .optional()?;
     let room = connection
-        .query_row("SELECT room, turn, sealed FROM room LIMIT 1", [], |row| {
+        .query_row("SELECT room, turn, ledger FROM room LIMIT 1", [], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })
         .optional()?;

@@ -1,12 +1,12 @@
-//! What stands in the sealed columns, and the sealing of it.
+//! What stands in the sealed columns, how long they are, and the sealing of it.
 
 use sotto_protocol::{Decode, Encode, MessageHash, SeatMap, decode, record};
 
 use super::StoreError;
-use crate::pepper::{Pepper, Place};
+use crate::pepper::{Pepper, Place, TAG};
 use crate::room::{RoomKey, TokenHash, Trace};
 
-/// `room.sealed`.
+/// `room.ledger`.
 pub(super) struct Ledger {
     /// How many seats.
     pub(super) size: u8,
@@ -30,28 +30,53 @@ pub(super) struct Holding {
 
 record!(Holding { vault, card, token });
 
-/// A table with a sealed column.
+/// What an overflow page of the database takes of a row: its size without the number of the next.
+const OVERFLOW: usize = 4092;
+/// How much shorter than whole overflow pages all that is sealed in a row is: the columns before it vary in length by less.
+const SPARE: usize = 16;
+/// A ledger before a message is as long as some of these, so that most are of one length.
+const STEP: usize = 256;
+
+/// How long a sealed column is, which has to be at least so long.
 #[derive(Clone, Copy)]
-pub(super) enum Table {
-    Room,
-    Seat,
+pub(super) enum Length {
+    /// As its row asks for, in which so many bytes are sealed besides.
+    Beside(usize),
+    /// A round number, for something else fills the row.
+    Round,
+}
+
+impl Length {
+    const fn of(self, least: usize) -> usize {
+        match self {
+            Self::Beside(others) => (least + others + SPARE).next_multiple_of(OVERFLOW) - SPARE - others,
+            Self::Round => least.next_multiple_of(STEP),
+        }
+    }
+}
+
+/// A sealed column.
+#[derive(Clone, Copy)]
+pub(super) enum Column {
+    Ledger,
     Message,
+    Seat,
     Invite,
 }
 
-impl Table {
-    /// Where in this table a value is sealed; `number` is the turn, or the seat's number.
+impl Column {
+    /// Where in this column a value is sealed; `number` is the turn, or the seat's number.
     fn place(self, room: &RoomKey, number: u64) -> Place<'_> {
-        let table = match self {
-            Self::Room => "room",
-            Self::Seat => "seat",
-            Self::Message => "message",
-            Self::Invite => "invite",
+        let (table, column) = match self {
+            Self::Ledger => ("room", "ledger"),
+            Self::Message => ("room", "message"),
+            Self::Seat => ("seat", "sealed"),
+            Self::Invite => ("invite", "sealed"),
         };
         Place {
             table,
             room,
-            column: "sealed",
+            column,
             number,
         }
     }
@@ -63,7 +88,9 @@ impl Table {
         number: u64,
         bytes: &[u8],
     ) -> Result<Vec<u8>, StoreError> {
-        Ok(pepper.seal_at_rest(self.place(room, number), |to| to.extend_from_slice(bytes))?)
+        self.seal_padded(pepper, room, number, Length::Beside(0), |to| {
+            to.extend_from_slice(bytes);
+        })
     }
 
     pub(super) fn open_bytes(
@@ -73,7 +100,13 @@ impl Table {
         number: u64,
         sealed: &[u8],
     ) -> Result<Vec<u8>, StoreError> {
-        Ok(pepper.open_at_rest(self.place(room, number), sealed)?)
+        let mut padded = pepper.open_at_rest(self.place(room, number), sealed)?;
+        let end = padded
+            .iter()
+            .rposition(|byte| *byte != 0)
+            .ok_or(StoreError::Form)?;
+        padded.truncate(end);
+        Ok(padded)
     }
 
     pub(super) fn seal<T: Encode>(
@@ -81,9 +114,28 @@ impl Table {
         pepper: &Pepper,
         room: &RoomKey,
         number: u64,
+        length: Length,
         value: &T,
     ) -> Result<Vec<u8>, StoreError> {
-        Ok(pepper.seal_at_rest(self.place(room, number), |to| value.encode(to))?)
+        self.seal_padded(pepper, room, number, length, |to| value.encode(to))
+    }
+
+    /// The padding is a mark and zeros (ISO/IEC 7816-4).
+    fn seal_padded(
+        self,
+        pepper: &Pepper,
+        room: &RoomKey,
+        number: u64,
+        length: Length,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<Vec<u8>, StoreError> {
+        let padded = |to: &mut Vec<u8>| {
+            write(to);
+            to.push(0x80);
+            let whole = length.of(to.len() + TAG);
+            to.resize(whole - TAG, 0);
+        };
+        Ok(pepper.seal_at_rest(self.place(room, number), padded)?)
     }
 
     pub(super) fn open<T: for<'b> Decode<'b>>(

@@ -117,14 +117,15 @@ fn a_pepper_that_is_not_the_database_s_is_told() {
     let place = Place {
         table: "room",
         room: &room,
-        column: "sealed",
+        column: "ledger",
         number: 3,
     };
     let pepper = Pepper::derive(secret.as_slice().try_into().unwrap());
-    let sealed = pepper.seal_at_rest(place, |to| to.extend(b"whatever")).unwrap();
+    // As long as a ledger is that fills a row.
+    let sealed = pepper.seal_at_rest(place, |to| to.resize(4_060, 7)).unwrap();
     let file = data.path().join("sotto.db");
     let database = rusqlite::Connection::open(&file).unwrap();
-    let room = "INSERT INTO room (room, expires_at, turn, sealed) VALUES (?, 4000000000, 3, ?)";
+    let room = "INSERT INTO room (room, expires_at, turn, ledger) VALUES (?, 4000000000, 3, ?)";
     database
         .execute(room, rusqlite::params![[7_u8; 32], sealed])
         .unwrap();

@@ -1,9 +1,8 @@
 //! A copy of the database without what people wrote: taken beside a running relay, and made into a database again.
 //!
-//! The copy is a database of the same version with two tables left empty. No row of `message` goes in: a restored message
-//! would undo a deletion. No row of `invite` does: a code works once, and a restored one would work again. Of each message
-//! there is a stub, sealed anew, so that the room's turns go on where they were: a client takes no room that has turns
-//! and neither message nor stub.
+//! The copy is a database of the same version. No message goes in: a restored message would undo a deletion. In its place is
+//! a stub, sealed anew, so that the room's turns go on where they were: a client takes no room that has turns and neither
+//! message nor stub. The table `invite` is left empty: a code works once, and a restored one would work again.
 
 use std::path::Path;
 
@@ -11,9 +10,9 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use sotto_protocol::Proofs;
 
 use super::super::StoreError;
-use super::super::record::Table;
+use super::super::record::{Column, Length};
 use super::file::{PATIENCE, known, make_private, pragma, utf8, whole};
-use super::{load, number};
+use super::{integer, load, number};
 use crate::pepper::{Pepper, Place};
 use crate::room::{Message, Remains, RoomKey};
 
@@ -64,13 +63,13 @@ pub fn write(live: &Path, pepper: &Pepper, file: &Path) -> Result<Copied, Backup
     copy.busy_timeout(PATIENCE)?;
     // A copy that breaks off is thrown away whole.
     copy.execute_batch(
-        "PRAGMA page_size = 1024; PRAGMA journal_mode = OFF; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF; \
+        "PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF; \
          PRAGMA trusted_schema = OFF;",
     )?;
     copy.execute("ATTACH DATABASE ? AS live", [utf8(live)?])?;
     let transaction = copy.transaction()?;
     copy_tables(&transaction)?;
-    let emptied = copy_stubs(&transaction, pepper)?;
+    let emptied = copy_rooms(&transaction, pepper)?;
     let mark = pepper
         .seal_at_rest(MARK, |to| to.extend_from_slice(b"backup"))
         .map_err(StoreError::from)?;
@@ -85,7 +84,7 @@ pub fn write(live: &Path, pepper: &Pepper, file: &Path) -> Result<Copied, Backup
     })
 }
 
-/// The same tables of the same version, and all rows but those of messages and codes.
+/// The same tables of the same version, and all rows of those that are about no room.
 fn copy_tables(copy: &Connection) -> Result<(), StoreError> {
     let version: u32 = pragma(copy, "live.user_version")?;
     copy.execute_batch(&format!("PRAGMA main.user_version = {version}"))?;
@@ -98,7 +97,7 @@ fn copy_tables(copy: &Connection) -> Result<(), StoreError> {
         let (kind, name, made_by): (String, String, String) =
             (object.get(0)?, object.get(1)?, object.get(2)?);
         copy.execute_batch(&made_by)?;
-        if kind == "table" && name != "message" && name != "invite" {
+        if kind == "table" && !["room", "seat", "invite"].contains(&name.as_str()) {
             let name = name.replace('"', "\"\"");
             copy.execute_batch(&format!(
                 "INSERT INTO main.\"{name}\" SELECT * FROM live.\"{name}\""
@@ -108,35 +107,48 @@ fn copy_tables(copy: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What is left of each message: whose turn it was. A message of an older pepper leaves nothing; its room cannot be opened.
-fn copy_stubs(copy: &Connection, pepper: &Pepper) -> Result<u64, StoreError> {
-    copy.execute_batch(
-        "CREATE TABLE stub (room BLOB NOT NULL, turn INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT",
-    )?;
-    let mut messages = copy.prepare("SELECT room, turn, sealed FROM live.message")?;
-    let mut put = copy.prepare("INSERT INTO stub VALUES (?, ?, ?)")?;
-    let (mut messages, mut emptied) = (messages.query([])?, 0);
-    while let Some(row) = messages.next()? {
-        let (key, turn): (_, i64) = (RoomKey::new(row.get(0)?), row.get(1)?);
-        let remains = match Table::Message.open(pepper, &key, number(turn)?, load::bytes(row, 2)?) {
-            Ok(Message::Standing(standing)) => {
-                emptied += 1;
-                Remains {
-                    author: standing.author,
-                    proofs: Proofs::new(),
-                }
+/// The rooms, with what is left of each message: whose turn it was; and their seats. A room with a message of an older pepper
+/// is left out: nobody can open it. Gives how many messages were left out of those that are in.
+fn copy_rooms(copy: &Connection, pepper: &Pepper) -> Result<u64, StoreError> {
+    let mut rooms =
+        copy.prepare("SELECT room, expires_at, turn, ledger, message FROM live.room ORDER BY rowid")?;
+    let mut put = copy
+        .prepare("INSERT INTO main.room (room, expires_at, turn, ledger, message) VALUES (?, ?, ?, ?, ?)")?;
+    let (mut rooms, mut emptied) = (rooms.query([])?, 0);
+    while let Some(row) = rooms.next()? {
+        let (key, turn) = (RoomKey::new(row.get(0)?), number(row.get(2)?)?);
+        let message = row.get_ref(4)?.as_blob_or_null().map_err(|_| StoreError::Form)?;
+        let (ends, ledger): (i64, _) = (row.get(1)?, load::bytes(row, 3)?);
+        let stub = match message.map(|sealed| Column::Message.open(pepper, &key, turn, sealed)) {
+            Some(Ok(message)) => {
+                emptied += u64::from(matches!(message, Message::Standing(_)));
+                let stub = Message::Deleted(remains(message));
+                let length = Length::Beside(ledger.len());
+                Some(Column::Message.seal(pepper, &key, turn, length, &stub)?)
             }
-            Ok(Message::Deleted(remains)) => remains,
-            Err(_) => continue,
+            Some(Err(_)) => continue,
+            None => None,
         };
-        let sealed = Table::Message.seal(pepper, &key, number(turn)?, &Message::Deleted(remains))?;
-        put.execute(params![key.as_bytes(), turn, sealed])?;
+        put.execute(params![key.as_bytes(), ends, integer(turn), ledger, stub])?;
     }
+    copy.execute_batch(
+        "INSERT INTO main.seat SELECT * FROM live.seat WHERE room IN (SELECT room FROM main.room)",
+    )?;
     Ok(emptied)
 }
 
-/// Makes a copied backup the database that it was taken of, with stubs in place of messages. Its tables are still those of
-/// the version that wrote it.
+/// What is left when the message itself is not.
+fn remains(message: Message) -> Remains {
+    match message {
+        Message::Standing(standing) => Remains {
+            author: standing.author,
+            proofs: Proofs::new(),
+        },
+        Message::Deleted(remains) => remains,
+    }
+}
+
+/// Makes a copied backup the database that it was taken of. Its tables are still those of the version that wrote it.
 pub fn unpack(file: &Path, pepper: &Pepper) -> Result<(), BackupError> {
     let database = Connection::open(file)?;
     database.execute_batch(
@@ -144,12 +156,12 @@ pub fn unpack(file: &Path, pepper: &Pepper) -> Result<(), BackupError> {
     )?;
     let parts: i64 = database
         .query_one(
-            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('backup', 'stub', 'meta', 'room', 'message')",
+            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('backup', 'meta', 'room')",
             [],
             |row| row.get(0),
         )
         .map_err(|_| BackupError::NoBackup)?;
-    if parts != 5 {
+    if parts != 3 {
         return Err(BackupError::NoBackup);
     }
     known(&database)?;
@@ -164,13 +176,7 @@ pub fn unpack(file: &Path, pepper: &Pepper) -> Result<(), BackupError> {
     pepper
         .open_at_rest(MARK, &mark)
         .map_err(|_| BackupError::OtherPepper)?;
-    database.execute_batch(
-        "BEGIN; \
-         INSERT INTO message (room, turn, sealed) SELECT stub.room, stub.turn, stub.sealed FROM stub JOIN room USING (room); \
-         DROP TABLE stub; \
-         DROP TABLE backup; \
-         COMMIT;",
-    )?;
+    database.execute_batch("DROP TABLE backup")?;
     database.close().map_err(|(_, error)| error)?;
     Ok(())
 }
@@ -190,7 +196,7 @@ mod tests {
     const ROOMS: u32 = 1100;
 
     #[test]
-    fn every_message_leaves_a_stub_but_one_that_cannot_be_opened() {
+    fn a_message_leaves_a_stub_and_a_room_that_cannot_be_opened_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let (live, copy) = (folder.path().join("live.db"), folder.path().join("copy.db"));
         let pepper = Pepper::derive(&[7; 32]);
@@ -214,19 +220,22 @@ mod tests {
             } else {
                 Pepper::derive(&[7; 32])
             };
-            let sealed = Table::Message.seal(&older_or_ours, &key, 5, &remains()).unwrap();
+            let length = Length::Beside(1);
+            let sealed = Column::Message
+                .seal(&older_or_ours, &key, 5, length, &remains())
+                .unwrap();
             store
                 .connection
                 .execute(
-                    "INSERT INTO room (room, expires_at, turn, sealed) VALUES (?, 9, 5, x'00')",
-                    [key.as_bytes()],
+                    "INSERT INTO room (room, expires_at, turn, ledger, message) VALUES (?, 9, 5, x'00', ?)",
+                    params![key.as_bytes(), sealed],
                 )
                 .unwrap();
             store
                 .connection
                 .execute(
-                    "INSERT INTO message (room, turn, sealed) VALUES (?, 5, ?)",
-                    params![key.as_bytes(), sealed],
+                    "INSERT INTO seat (room, seat, access, sealed) VALUES (?, 0, zeroblob(32), zeroblob(4076))",
+                    [key.as_bytes()],
                 )
                 .unwrap();
         }
@@ -234,7 +243,7 @@ mod tests {
 
         let copied = write(&live, &pepper, &copy).unwrap();
         let none_stood = Copied {
-            rooms: ROOMS.into(),
+            rooms: (ROOMS - 1).into(),
             emptied: 0,
         };
         assert_eq!(copied, none_stood);
@@ -252,17 +261,23 @@ mod tests {
         assert_eq!(Store::salt(&store), salt);
         let mut rows = store
             .connection
-            .prepare("SELECT room, sealed FROM message")
+            .prepare("SELECT room, message FROM room WHERE message IS NOT NULL")
             .unwrap();
         let mut rows = rows.query([]).unwrap();
         let mut found = 0;
         while let Some(row) = rows.next().unwrap() {
             let key = RoomKey::new(row.get(0).unwrap());
             let sealed = load::bytes(row, 1).unwrap();
-            let message: Message = Table::Message.open(&pepper, &key, 5, sealed).unwrap();
+            let message: Message = Column::Message.open(&pepper, &key, 5, sealed).unwrap();
             assert_eq!(message, remains());
             found += 1;
         }
         assert_eq!(found, ROOMS - 1);
+        let count = |what| store.connection.query_one(what, [], |row| row.get(0)).unwrap();
+        let (seats, orphans): (u32, u32) = (
+            count("SELECT count(*) FROM seat"),
+            count("SELECT count(*) FROM pragma_foreign_key_check"),
+        );
+        assert_eq!((seats, orphans), (ROOMS - 1, 0));
     }
 }

@@ -8,17 +8,16 @@ use sotto_protocol::Salt;
 
 use super::super::StoreError;
 
-/// The database's page size. The fillers of the tables are longer than what SQLite keeps of a row in a leaf of this size:
-/// `1024 - 35 = 989` bytes.
-pub(super) const PAGE: u32 = 1024;
+/// The database's page size, which the lengths of the tables' rows are made for.
+pub(super) const PAGE: u32 = 4096;
 /// How long to wait for somebody else who has the file locked. A relay waits with all its rooms.
 pub(super) const PATIENCE: Duration = Duration::from_millis(500);
 /// Deletions are wiped, commits wait for the disk, and nothing temporary goes to a file. The cache, in KiB as SQLite writes it,
-/// holds the pages of about a thousand rooms; the log may hold 16,384 pages before they are written back, so that rooms that
+/// holds the pages of about a thousand rooms; the log may hold 4,096 pages before they are written back, so that rooms that
 /// are busy are written back once for many messages. The job that clears deleted bytes does so at its interval in any case.
-const SETTINGS: &str = "PRAGMA page_size = 1024; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+const SETTINGS: &str = "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                         PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; \
-                        PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 16384;";
+                        PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4096;";
 /// How many statements are kept prepared: all that there are.
 const STATEMENTS: usize = 32;
 
@@ -132,7 +131,7 @@ pub(super) fn read_back(connection: &Connection) -> Result<(), StoreError> {
         return Err(StoreError::Setting("secure_delete is off"));
     }
     if pragma::<u32>(connection, "page_size")? != PAGE {
-        return Err(StoreError::Setting("the page size is not 1024"));
+        return Err(StoreError::Setting("the page size is not 4096"));
     }
     if pragma::<i64>(connection, "synchronous")? != 2 {
         return Err(StoreError::Setting("commits do not wait for the disk"));

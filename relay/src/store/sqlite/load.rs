@@ -4,7 +4,7 @@ use rusqlite::{Connection, Row, params};
 use sotto_protocol::{Seat, SeatMap};
 
 use super::super::StoreError;
-use super::super::record::{Holding, Ledger, Table};
+use super::super::record::{Column, Holding, Ledger};
 use super::{integer, number};
 use crate::pepper::Pepper;
 use crate::room::{AccessHash, Held, InvitationKey, Invite, Keyhole, RoomKey, RoomState, TokenHash};
@@ -28,9 +28,7 @@ const KEYHOLE: &str = concat!(
     "SELECT (SELECT expires_at FROM room WHERE room = ?1), ",
     locks!(0 1 2 3 4 5 6 7)
 );
-/// With the message, where there is one.
-const ROOM: &str = "SELECT expires_at, room.turn, room.sealed, message.turn, message.sealed \
-                    FROM room LEFT JOIN message ON message.room = room.room WHERE room.room = ?1";
+const ROOM: &str = "SELECT expires_at, turn, ledger, message FROM room WHERE room = ?1";
 const SEATS: &str = "SELECT seat, access, sealed FROM seat WHERE room = ?1";
 const INVITES: &str = "SELECT seat, token, lapses_at, invitation, sealed FROM invite WHERE room = ?1";
 const INVITATION: &str = "SELECT invite.room, invite.seat, invite.sealed FROM invite JOIN room USING (room) \
@@ -93,11 +91,9 @@ fn by_seat<T>(
 
 fn without_seats(pepper: &Pepper, key: &RoomKey, row: &Row<'_>) -> Result<RoomState, StoreError> {
     let turn = number(row.get(1)?)?;
-    let ledger: Ledger = Table::Room.open(pepper, key, turn, bytes(row, 2)?)?;
-    let message = match row.get(3)? {
-        Some(turn) => Some(Table::Message.open(pepper, key, number(turn)?, bytes(row, 4)?)?),
-        None => None,
-    };
+    let ledger: Ledger = Column::Ledger.open(pepper, key, turn, bytes(row, 2)?)?;
+    let message = row.get_ref(3)?.as_blob_or_null().map_err(|_| StoreError::Form)?;
+    let open = |sealed| Column::Message.open(pepper, key, turn, sealed);
     Ok(RoomState {
         size: ledger.size,
         expires_at: number(row.get(0)?)?,
@@ -106,12 +102,12 @@ fn without_seats(pepper: &Pepper, key: &RoomKey, row: &Row<'_>) -> Result<RoomSt
         held: SeatMap::new(),
         invites: SeatMap::new(),
         traces: ledger.traces,
-        message,
+        message: message.map(open).transpose()?,
     })
 }
 
 fn held(pepper: &Pepper, key: &RoomKey, seat: Seat, row: &Row<'_>) -> Result<Held, StoreError> {
-    let holding: Holding = Table::Seat.open(pepper, key, seat.number().into(), bytes(row, 2)?)?;
+    let holding: Holding = Column::Seat.open(pepper, key, seat.number().into(), bytes(row, 2)?)?;
     Ok(Held {
         access: AccessHash::new(row.get(1)?),
         token: holding.token,
@@ -125,7 +121,7 @@ fn invite(pepper: &Pepper, key: &RoomKey, seat: Seat, row: &Row<'_>) -> Result<I
     let invitation = match id {
         Some(id) => Some((
             InvitationKey::new(id),
-            Table::Invite.open_bytes(pepper, key, seat.number().into(), bytes(row, 4)?)?,
+            Column::Invite.open_bytes(pepper, key, seat.number().into(), bytes(row, 4)?)?,
         )),
         None => None,
     };
@@ -149,7 +145,7 @@ pub(super) fn invitation(
     let room = RoomKey::new(row.get(0)?);
     let seat = seat(row.get(1)?)?;
     // One that was left under an older pepper is not there.
-    Ok(Table::Invite
+    Ok(Column::Invite
         .open_bytes(pepper, &room, seat.number().into(), bytes(row, 2)?)
         .ok())
 }

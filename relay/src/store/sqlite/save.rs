@@ -4,24 +4,23 @@ use rusqlite::{Connection, Params, params};
 use sotto_protocol::{Seat, SeatMap};
 
 use super::super::StoreError;
-use super::super::record::{Holding, Ledger, Table};
+use super::super::record::{Column, Holding, Ledger, Length};
 use super::integer;
 use crate::pepper::Pepper;
 use crate::room::{Held, Invite, RoomKey, RoomState};
 
-/// Seats, message and invites of a room go with it.
+/// Seats and invites of a room go with it.
 const DELETE_ROOM: &str = "DELETE FROM room WHERE room = ?";
-const PUT_ROOM: &str = "INSERT INTO room (room, expires_at, turn, sealed) VALUES (?, ?, ?, ?) ON CONFLICT (room) DO UPDATE \
-                        SET expires_at = excluded.expires_at, turn = excluded.turn, sealed = excluded.sealed";
+const MAKE_ROOM: &str = "INSERT INTO room (room, expires_at, turn, ledger, message) VALUES (?, ?, ?, ?, ?)";
+const END_LATER: &str = "UPDATE room SET expires_at = ?2 WHERE room = ?1";
+/// What stood is written over or freed, and either way wiped: `docs/decisions/deletion.md`. The room's end is not in it, for
+/// that would have its index written too.
+const PUT_ROOM: &str = "UPDATE room SET turn = ?2, ledger = ?3, message = ?4 WHERE room = ?1";
 const DELETE_SEAT: &str = "DELETE FROM seat WHERE room = ? AND seat = ?";
 const PUT_SEAT: &str = "INSERT INTO seat (room, seat, access, sealed) VALUES (?, ?, ?, ?)";
 const DELETE_INVITE: &str = "DELETE FROM invite WHERE room = ? AND seat = ?";
 const PUT_INVITE: &str =
     "INSERT INTO invite (room, seat, token, lapses_at, invitation, sealed) VALUES (?, ?, ?, ?, ?, ?)";
-const DELETE_MESSAGE: &str = "DELETE FROM message WHERE room = ?";
-/// What stood is written over or freed, and either way wiped: `docs/decisions/deletion.md`.
-const PUT_MESSAGE: &str = "INSERT INTO message (room, turn, sealed) VALUES (?, ?, ?) ON CONFLICT (room) DO UPDATE \
-                           SET turn = excluded.turn, sealed = excluded.sealed";
 
 /// Makes what is stored of a room, within a transaction, what it is to be.
 pub(super) fn room(
@@ -39,8 +38,16 @@ pub(super) fn room(
     let Some(present) = present else {
         return writer.run(DELETE_ROOM, [key.as_bytes()]);
     };
-    if stored.is_none_or(|stored| !same_row(stored, present)) {
-        writer.put_room(present)?;
+    match stored {
+        None => writer.make_room(present)?,
+        Some(stored) => {
+            if stored.expires_at != present.expires_at {
+                writer.run(END_LATER, params![key.as_bytes(), integer(present.expires_at)])?;
+            }
+            if !same_contents(stored, present) {
+                writer.put_room(present)?;
+            }
+        }
     }
     let (none_held, none_invited) = (SeatMap::new(), SeatMap::new());
     let held = stored.map_or(&none_held, |stored| &stored.held);
@@ -57,16 +64,7 @@ pub(super) fn room(
     for (seat, invite) in new_or_changed(invites, &present.invites) {
         writer.put_invite(seat, invite)?;
     }
-    let stood = stored.and_then(|stored| stored.message.as_ref());
-    match &present.message {
-        message if message.as_ref() == stood => Ok(()),
-        Some(message) => {
-            let sealed = Table::Message.seal(pepper, key, present.turn, message)?;
-            let values = params![key.as_bytes(), integer(present.turn), sealed];
-            writer.run(PUT_MESSAGE, values)
-        }
-        None => writer.run(DELETE_MESSAGE, [key.as_bytes()]),
-    }
+    Ok(())
 }
 
 /// Where rows are written, and of which room.
@@ -82,15 +80,36 @@ impl Writer<'_> {
         Ok(())
     }
 
+    fn make_room(&self, room: &RoomState) -> Result<(), StoreError> {
+        let (ends, turn) = (integer(room.expires_at), integer(room.turn));
+        let (ledger, message) = self.seal(room)?;
+        self.run(
+            MAKE_ROOM,
+            params![self.key.as_bytes(), ends, turn, ledger, message],
+        )
+    }
+
     fn put_room(&self, room: &RoomState) -> Result<(), StoreError> {
+        let (ledger, message) = self.seal(room)?;
+        let turn = integer(room.turn);
+        self.run(PUT_ROOM, params![self.key.as_bytes(), turn, ledger, message])
+    }
+
+    /// Ledger and message.
+    fn seal(&self, room: &RoomState) -> Result<(Vec<u8>, Option<Vec<u8>>), StoreError> {
         let ledger = Ledger {
             size: room.size,
             last: room.last,
             traces: room.traces.clone(),
         };
-        let sealed = Table::Room.seal(self.pepper, self.key, room.turn, &ledger)?;
-        let (ends, turn) = (integer(room.expires_at), integer(room.turn));
-        self.run(PUT_ROOM, params![self.key.as_bytes(), ends, turn, sealed])
+        let seal_ledger = |length| Column::Ledger.seal(self.pepper, self.key, room.turn, length, &ledger);
+        let Some(message) = &room.message else {
+            return Ok((seal_ledger(Length::Beside(0))?, None));
+        };
+        let ledger = seal_ledger(Length::Round)?;
+        let length = Length::Beside(ledger.len());
+        let message = Column::Message.seal(self.pepper, self.key, room.turn, length, message)?;
+        Ok((ledger, Some(message)))
     }
 
     fn put_seat(&self, seat: Seat, held: &Held) -> Result<(), StoreError> {
@@ -99,15 +118,16 @@ impl Writer<'_> {
             card: held.card.clone(),
             token: held.token,
         };
-        let sealed = Table::Seat.seal(self.pepper, self.key, seat.number().into(), &holding)?;
+        let (number, length) = (seat.number(), Length::Beside(0));
+        let sealed = Column::Seat.seal(self.pepper, self.key, number.into(), length, &holding)?;
         let (room, access) = (self.key.as_bytes(), held.access.as_bytes());
-        self.run(PUT_SEAT, params![room, seat.number(), access, sealed])
+        self.run(PUT_SEAT, params![room, number, access, sealed])
     }
 
     fn put_invite(&self, seat: Seat, invite: &Invite) -> Result<(), StoreError> {
         let sealed = match &invite.invitation {
             Some((_, left)) => {
-                Some(Table::Invite.seal_bytes(self.pepper, self.key, seat.number().into(), left)?)
+                Some(Column::Invite.seal_bytes(self.pepper, self.key, seat.number().into(), left)?)
             }
             None => None,
         };
@@ -121,13 +141,13 @@ impl Writer<'_> {
     }
 }
 
-/// Whether the row of the table `room` is the same.
-fn same_row(stored: &RoomState, present: &RoomState) -> bool {
+/// Whether ledger and message are the same.
+fn same_contents(stored: &RoomState, present: &RoomState) -> bool {
     stored.size == present.size
-        && stored.expires_at == present.expires_at
         && stored.turn == present.turn
         && stored.last == present.last
         && stored.traces == present.traces
+        && stored.message == present.message
 }
 
 fn gone_or_changed<'a, T: PartialEq>(
