@@ -1,6 +1,6 @@
 //! How plain values are encoded, and how structures and choices are.
 
-use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
+use alloc::{borrow::ToOwned, boxed::Box, string::String, sync::Arc, vec::Vec};
 
 use super::{Decode, DecodeError, Encode, FALSE, Major, NULL, Reader, TRUE, encode_head};
 
@@ -215,6 +215,18 @@ impl<'b> Decode<'b> for &'b [u8] {
 impl<'b> Decode<'b> for &'b str {
     fn decode(from: &mut Reader<'b>) -> Result<Self, DecodeError> {
         str::from_utf8(from.string(Major::Text)?).map_err(|_| DecodeError::Malformed)
+    }
+}
+
+impl<T: Encode> Encode for Arc<T> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        (**self).encode(out);
+    }
+}
+
+impl<'b, T: Decode<'b>> Decode<'b> for Arc<T> {
+    fn decode(from: &mut Reader<'b>) -> Result<Self, DecodeError> {
+        T::decode(from).map(Self::new)
     }
 }
 

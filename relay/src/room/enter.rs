@@ -1,5 +1,7 @@
 //! How a connection comes to a seat: `create`, `claim`, `open`.
 
+use std::sync::Arc;
+
 use sotto_protocol::{MessageHash, Refusal, Seat, SeatMap};
 use subtle::ConstantTimeEq as _;
 
@@ -114,12 +116,12 @@ fn same_key(stored: &AccessHash, shown: &AccessHash) -> bool {
 }
 
 impl Take {
-    fn held(&self, token: Option<TokenHash>) -> Held {
-        Held {
-            access: self.access,
+    fn held(&self, token: Option<TokenHash>) -> Arc<Held> {
+        Arc::new(Held::new(
+            self.access,
             token,
-            vault: self.vault.clone(),
-            card: self.card.clone(),
-        }
+            self.vault.clone(),
+            self.card.clone(),
+        ))
     }
 }

@@ -1,5 +1,7 @@
 //! What happens to a room.
 
+use std::sync::Arc;
+
 use sotto_protocol::{Envelope, Habits, Header, MessageHash, Proofs, Seat, Seats, limits};
 
 use super::{AccessHash, Digest, InvitationKey, TokenHash};
@@ -113,7 +115,7 @@ pub struct Written {
     /// The hash of this revision.
     pub hash: MessageHash,
     /// The envelope.
-    pub envelope: Envelope,
+    pub envelope: Arc<Envelope>,
     /// Held seats that the author knowingly left out.
     pub without: Seats,
 }

@@ -1,6 +1,8 @@
 //! From a command as it came to an input of the machine: forms checked, keys and tokens hashed. Behind this,
 //! neither machine nor database sees a room hash, an access key or a token.
 
+use std::sync::Arc;
+
 use sha2::{Digest as _, Sha256};
 use sotto_protocol::{
     AccessKey, Attempt, Command, Encode as _, Envelope, Invitation, Refusal, RoomHash, Seat, Seats, TakeSeat,
@@ -177,7 +179,7 @@ fn written(room: &RoomHash, envelope: Envelope, without: Seats) -> Result<Writte
     Ok(Written {
         header,
         hash,
-        envelope,
+        envelope: Arc::new(envelope),
         without,
     })
 }

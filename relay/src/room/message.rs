@@ -1,6 +1,8 @@
 //! The one message: `send`, `edit`, `delete`, `read`, and hints.
 
-use sotto_protocol::{Event, MessageHash, Proofs, Refusal, Seat, SeatMap, hash};
+use std::sync::Arc;
+
+use sotto_protocol::{Event, MessageHash, Proofs, Refusal, Seat, SeatMap};
 
 use super::{Digest, Effect, Message, Outcome, Reader, Remains, RoomState, Standing, Written};
 
@@ -43,7 +45,7 @@ pub(super) fn send(
         rev: 0,
         prev: header.prev,
         sealed_to: header.readers(),
-        envelope: written.envelope.clone(),
+        envelope: Arc::clone(&written.envelope),
         answered: answered.map(|proofs| for_held(room, proofs)).unwrap_or_default(),
         was_read: false,
         receipts: SeatMap::new(),
@@ -82,7 +84,7 @@ pub(super) fn edit(room: &RoomState, seat: Seat, digest: &Digest, written: &Writ
     next.message = Some(Message::Standing(Standing {
         rev: header.rev,
         sealed_to: header.readers(),
-        envelope: written.envelope.clone(),
+        envelope: Arc::clone(&written.envelope),
         earlier,
         ..standing.clone()
     }));
@@ -194,11 +196,11 @@ fn fits_seats(room: &RoomState, written: &Written) -> bool {
     let both = readers.bits() & written.without.bits();
     all == room.held_seats().bits()
         && both == 0
-        && written.header.seats.iter().all(|(seat, card)| {
-            room.held
-                .get(seat)
-                .is_some_and(|held| hash::card_hash(&held.card) == *card)
-        })
+        && written
+            .header
+            .seats
+            .iter()
+            .all(|(seat, card)| room.held.get(seat).is_some_and(|held| held.card_hash == *card))
 }
 
 /// The proofs for seats that somebody has; there is nobody to show the others to.

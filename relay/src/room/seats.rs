@@ -1,5 +1,7 @@
 //! What a seat's holder does about seats: `invite`, `passcode`, `vacate`.
 
+use std::sync::Arc;
+
 use sotto_protocol::{Proofs, Refusal, Seat, close};
 use subtle::ConstantTimeEq as _;
 
@@ -66,7 +68,7 @@ pub(super) fn passcode(
         };
     }
     let mut next = room.clone();
-    if let Some(held) = next.held.get_mut(&seat) {
+    if let Some(held) = next.held.get_mut(&seat).map(Arc::make_mut) {
         held.access = *access;
         held.vault = vault.to_vec();
     }
@@ -122,8 +124,9 @@ pub(super) fn vacate(room: &RoomState, seat: Seat, proofs: Option<&Proofs>, now:
 fn forget_seat(message: &mut Message, seat: Seat) {
     match message {
         Message::Standing(standing) => {
-            let index = standing.box_index(seat);
-            if let Some(key_box) = index.and_then(|index| standing.envelope.boxes.get_mut(index)) {
+            if let Some(index) = standing.box_index(seat)
+                && let Some(key_box) = Arc::make_mut(&mut standing.envelope).boxes.get_mut(index)
+            {
                 key_box.clear();
             }
             standing.answered.remove(&seat);

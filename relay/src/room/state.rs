@@ -1,6 +1,10 @@
 //! All that is kept of a room.
 
-use sotto_protocol::{Envelope, MessageHash, MessageId, Proofs, Seat, SeatMap, Seats, choice, record};
+use std::sync::Arc;
+
+use sotto_protocol::{
+    CardHash, Envelope, MessageHash, MessageId, Proofs, Seat, SeatMap, Seats, choice, hash, record,
+};
 
 use super::{AccessHash, Digest, InvitationKey, TokenHash};
 
@@ -19,7 +23,7 @@ pub struct RoomState {
     /// The hash of the last revision of its last message, standing or deleted.
     pub last: MessageHash,
     /// The seats that somebody has.
-    pub held: SeatMap<Held>,
+    pub held: SeatMap<Arc<Held>>,
     /// The free seats that a token is out for, lapsed ones included until they are purged.
     pub invites: SeatMap<Invite>,
     /// What each held seat has done since its last message, so that a retry is known.
@@ -39,6 +43,8 @@ pub struct Held {
     pub vault: Vec<u8>,
     /// Its sealed public keys.
     pub card: Vec<u8>,
+    /// Their hash.
+    pub card_hash: CardHash,
 }
 
 /// A token that is out for a free seat.
@@ -62,6 +68,19 @@ pub struct Trace {
 }
 
 record!(Trace { message, done });
+
+impl Held {
+    /// A seat that this opens.
+    pub fn new(access: AccessHash, token: Option<TokenHash>, vault: Vec<u8>, card: Vec<u8>) -> Self {
+        Self {
+            access,
+            token,
+            vault,
+            card_hash: hash::card_hash(&card),
+            card,
+        }
+    }
+}
 
 impl Trace {
     /// Whether this very command was done.
@@ -103,7 +122,7 @@ pub struct Standing {
     /// The seats that it is sealed to: `envelope.boxes` has one for each, in their order.
     pub sealed_to: Seats,
     /// The message. The box of a reader who left is empty.
-    pub envelope: Envelope,
+    pub envelope: Arc<Envelope>,
     /// The author's proofs of having read what it answered.
     pub answered: Proofs,
     /// Whether any seat has ever proved to have read it. Stays when that seat leaves.

@@ -1,13 +1,16 @@
 //! The honest part of the hostile relay: the product's room machine with a list of connections.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use sotto_protocol::{
     Answer, Attempt, Command, Nonce, Opened, Puzzle, Refusal, Request, RoomHash, Salt, Seat, Seats,
     ServerFrame, VERSION, Welcome, close, decode,
 };
 use sotto_relay::pepper::Pepper;
-use sotto_relay::room::{AccessHash, Change, Effect, Input, Reply, RoomKey, RoomState, Rules, apply, intake};
+use sotto_relay::room::{
+    AccessHash, Change, Effect, Held, Input, Reply, RoomKey, RoomState, Rules, apply, intake,
+};
 
 /// What goes down to a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -317,5 +320,17 @@ impl HonestRelay {
     /// The one room that there is, as the relay has it.
     pub fn room(&mut self) -> Option<&mut RoomState> {
         self.rooms.values_mut().next()
+    }
+
+    /// What is kept of a seat, to change it.
+    pub fn held(&mut self, seat: Seat) -> Option<&mut Held> {
+        self.room()?.held.get_mut(&seat).map(Arc::make_mut)
+    }
+
+    /// Puts another card at a seat.
+    pub fn replaces_card(&mut self, seat: Seat, card: Vec<u8>) {
+        if let Some(held) = self.held(seat) {
+            *held = Held::new(held.access, held.token, held.vault.clone(), card);
+        }
     }
 }

@@ -32,7 +32,7 @@ fn another_card_after_a_cut_is_not_sealed_to() {
     let mut stage = two();
     let words = stage.seen(ALICE).seats[1].words;
     let newcomer = Insider::newcomer(seat(1));
-    stage.relay().room().unwrap().held.get_mut(&seat(1)).unwrap().card = newcomer.card();
+    stage.relay().replaces_card(seat(1), newcomer.card());
     stage.cut(ALICE, 1006);
     let shown = &stage.seen(ALICE).seats[1];
     assert_ne!(shown.words, words);

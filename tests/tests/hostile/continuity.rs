@@ -6,7 +6,7 @@ use super::*;
 
 /// The relay has another card for Bob, and Alice comes back.
 fn replaces_bobs_card(stage: &mut Stage, card: Vec<u8>) {
-    stage.relay().room().unwrap().held.get_mut(&seat(1)).unwrap().card = card;
+    stage.relay().replaces_card(seat(1), card);
     stage.cut(ALICE, 1006);
     // A second connection is made after half a second.
     stage.wait(1_000);

@@ -332,23 +332,8 @@ fn an_answer_to_what_was_never_shown_is_said_after_a_cut() {
 #[test]
 fn a_vault_that_is_not_mine() {
     let mut stage = two();
-    let alices = stage
-        .relay()
-        .room()
-        .unwrap()
-        .held
-        .get(&seat(0))
-        .unwrap()
-        .vault
-        .clone();
-    stage
-        .relay()
-        .room()
-        .unwrap()
-        .held
-        .get_mut(&seat(1))
-        .unwrap()
-        .vault = alices;
+    let alices = stage.relay().held(seat(0)).unwrap().vault.clone();
+    stage.relay().held(seat(1)).unwrap().vault = alices;
     stage.cut(BOB, 1006);
     assert_refused(&stage, BOB, AlarmKind::OwnCardChanged, "one");
 }

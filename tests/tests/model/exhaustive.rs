@@ -10,6 +10,7 @@
 
 use std::hash::{Hash, Hasher};
 use std::io::Write as _;
+use std::sync::Arc;
 
 use sotto_protocol::{
     CardHash, Commit, Envelope, Header, MessageHash, MessageId, Proofs, Refusal, RoomHash, Seat, SeatMap,
@@ -130,11 +131,9 @@ fn access(seat: Seat) -> AccessHash {
 }
 
 fn room() -> RoomState {
-    let held = |seat: Seat| Held {
-        access: access(seat),
-        token: None,
-        vault: vec![seat.number()],
-        card: vec![seat.number()],
+    let held = |seat: Seat| {
+        let bytes = vec![seat.number()];
+        Arc::new(Held::new(access(seat), None, bytes.clone(), bytes))
     };
     RoomState {
         size: 2,
@@ -154,7 +153,7 @@ fn written(room: &RoomState, number: u8, seat: Seat, edits: bool) -> Written {
     let seats: SeatMap<CardHash> = room
         .held
         .iter()
-        .map(|(seat, held)| (*seat, hash::card_hash(&held.card)))
+        .map(|(seat, held)| (*seat, held.card_hash))
         .collect();
     let header = match standing.filter(|_| edits) {
         Some(standing) => Header {
@@ -186,7 +185,7 @@ fn written(room: &RoomState, number: u8, seat: Seat, edits: bool) -> Written {
     Written {
         hash: hash::message_hash(&ROOM, &envelope.header, &envelope.body),
         header,
-        envelope,
+        envelope: Arc::new(envelope),
         without: Seats::NONE,
     }
 }

@@ -4,12 +4,13 @@
 //! was deleted is not, and a command whose answer the crash took is done once when it is sent again.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
 use sotto_protocol::{
     Answer, CardHash, Command, Commit, Envelope, Header, MessageHash, MessageId, Proof, Refusal, RoomHash,
-    Seat, SeatMap, Seats, Snapshot, TakeSeat, VERSION, encode, hash, limits,
+    Seat, SeatMap, Seats, Snapshot, TakeSeat, VERSION, encode, limits,
 };
 use sotto_relay::pepper::Pepper;
 use sotto_relay::room::{Change, Held, Input, Reply, RoomState, Rules, apply, intake};
@@ -77,12 +78,8 @@ fn empty_room() -> RoomState {
     let (pepper, key) = (pepper(), pepper().room_key(&ROOM));
     let held = |number: u8| {
         let take = person(number).take;
-        Held {
-            access: pepper.access_hash(&key, seat(number), &take.access_key),
-            token: None,
-            vault: take.vault,
-            card: take.card,
-        }
+        let access = pepper.access_hash(&key, seat(number), &take.access_key);
+        Arc::new(Held::new(access, None, take.vault, take.card))
     };
     RoomState {
         size: 2,
@@ -102,7 +99,7 @@ fn envelope(room: &RoomState, author: u8, made: u8, edits: bool) -> Envelope {
     let seats: SeatMap<CardHash> = room
         .held
         .iter()
-        .map(|(seat, held)| (*seat, hash::card_hash(&held.card)))
+        .map(|(seat, held)| (*seat, held.card_hash))
         .collect();
     let header = Header {
         version: VERSION,

@@ -141,7 +141,7 @@ impl Play {
             seats: room
                 .held
                 .iter()
-                .map(|(seat, held)| (*seat, hash::card_hash(&held.card)))
+                .map(|(seat, held)| (*seat, held.card_hash))
                 .collect(),
             prev: room.last,
             commit: Commit::new([id; 32]),

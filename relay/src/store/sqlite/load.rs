@@ -1,5 +1,7 @@
 //! Reading rooms.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, Row, params};
 use sotto_protocol::{Seat, SeatMap};
 
@@ -106,14 +108,15 @@ fn without_seats(pepper: &Pepper, key: &RoomKey, row: &Row<'_>) -> Result<RoomSt
     })
 }
 
-fn held(pepper: &Pepper, key: &RoomKey, seat: Seat, row: &Row<'_>) -> Result<Held, StoreError> {
+fn held(pepper: &Pepper, key: &RoomKey, seat: Seat, row: &Row<'_>) -> Result<Arc<Held>, StoreError> {
     let holding: Holding = Column::Seat.open(pepper, key, seat.number().into(), bytes(row, 2)?)?;
-    Ok(Held {
-        access: AccessHash::new(row.get(1)?),
-        token: holding.token,
-        vault: holding.vault,
-        card: holding.card,
-    })
+    let access = AccessHash::new(row.get(1)?);
+    Ok(Arc::new(Held::new(
+        access,
+        holding.token,
+        holding.vault,
+        holding.card,
+    )))
 }
 
 fn invite(pepper: &Pepper, key: &RoomKey, seat: Seat, row: &Row<'_>) -> Result<Invite, StoreError> {

@@ -103,7 +103,7 @@ fn written(number: u16, rev: u32) -> Box<Written> {
     Box::new(Written {
         header,
         hash: MessageHash::new([8; 32]),
-        envelope,
+        envelope: Arc::new(envelope),
         without: Seats::NONE,
     })
 }
