@@ -14,7 +14,7 @@ usage() {
   test [TOPIC]  builds and runs all tests, or those of one topic: protocol crypto session relay page
                 native hostile model invariants browsers views admin types
   bench [SCENARIO] [--json FILE]
-                measures all scenarios or one (open resume visit page idle idle-tls connect typing send mixed linear
+                measures all scenarios or one (open resume visit page idle idle-tls connect typing send calm mixed linear
                 simulated neighbour admin purge start floor), and fails where a limit is missed; --peers adds NATS, --check
                 compares with bench/baseline.json
   bench layers [LAYER ...]

@@ -4,6 +4,7 @@
 //! command fails. What was measured stands in `docs/benchmarks.md`, with machine, date and command.
 
 mod admin;
+mod calm;
 mod check;
 mod connect;
 mod disk;
@@ -54,7 +55,7 @@ struct Args {
     /// Measures NATS, too.
     #[arg(long)]
     peers: bool,
-    /// Compares with bench/baseline.json, after what that needs: idle, connect, typing, send and floor.
+    /// Compares with bench/baseline.json, after what that needs: idle, connect, typing, send, calm and floor.
     #[arg(long, conflicts_with = "scenario")]
     check: bool,
     /// Serves as the floor's sockets, for the scenario `floor`, which starts this program once more.
@@ -86,6 +87,8 @@ enum Scenario {
     Typing,
     /// Messages that are stored.
     Send,
+    /// A message now and then, beside one flush of the disk.
+    Calm,
     /// A day in the life: hints, messages, reads, and people who come anew.
     Mixed,
     /// Whether cost grows with the work alone.
@@ -105,11 +108,12 @@ enum Scenario {
 }
 
 /// What `--check` needs.
-const CHECKED: [Scenario; 5] = [
+const CHECKED: [Scenario; 6] = [
     Scenario::Idle,
     Scenario::Connect,
     Scenario::Typing,
     Scenario::Send,
+    Scenario::Calm,
     Scenario::Floor,
 ];
 
@@ -125,6 +129,7 @@ impl Scenario {
             Self::Connect => "connect",
             Self::Typing => "typing",
             Self::Send => "send",
+            Self::Calm => "calm",
             Self::Mixed => "mixed",
             Self::Linear => "linear",
             Self::Simulated => "simulated",
@@ -147,6 +152,7 @@ impl Scenario {
             Self::Connect => connect::run(settings).await,
             Self::Typing => typing::run(settings).await,
             Self::Send => send::run(settings).await,
+            Self::Calm => calm::run(settings).await,
             Self::Mixed => mixed::run(settings).await,
             Self::Linear => linear::run(settings).await,
             Self::Simulated => simulated::run().await,

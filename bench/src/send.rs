@@ -14,7 +14,6 @@ use serde_json::{Map, Value, json};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
-use crate::disk;
 use crate::load::{Room, Size, Stencil, rooms};
 use crate::outcome::Outcome;
 use crate::relay::Relay;
@@ -27,16 +26,11 @@ const ROOMS: [usize; 4] = [1, 50, 500, 5000];
 /// At how many a second messages come by the clock, over how many rooms.
 const RATES: [u32; 2] = [2_000, 8_000];
 const RATED_ROOMS: usize = 500;
-/// Over how many rooms one thread writes.
-const ALONE_ROOMS: usize = 50;
 /// Where limits hold.
 const LIMITED: usize = 500;
 /// What a limit is for each size: server CPU for 1,000, and acknowledged a second.
 const LIMITS: [(Size, f64, f64); 2] = [(Size::Short, 0.06, 17_600.0), (Size::Long, 0.09, 10_000.0)];
 const P99_MS: f64 = 50.0;
-/// Where p50 is held to the disk's own, and how many times that it may be.
-const CALM_RATE: u32 = 200;
-const ABOVE_DISK: f64 = 1.5;
 
 /// What a load came to.
 pub(crate) struct Load {
@@ -80,7 +74,6 @@ pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
             continue;
         }
         let mut relay = Relay::start(&[]).await?;
-        calmly(&mut relay, &stencil, settings, &mut outcome, &mut figures).await?;
         let mut set = rooms(relay.address(), 0, RATED_ROOMS, &stencil).await?;
         for rate in RATES {
             let (load, back) = rated(&mut relay, set, rate, settings.duration()).await?;
@@ -90,70 +83,6 @@ pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
     }
     outcome.figures = nested(figures);
     Ok(outcome)
-}
-
-/// A message now and then, beside what the disk takes for itself now and then.
-async fn calmly(
-    relay: &mut Relay,
-    stencil: &Arc<Stencil>,
-    settings: &Settings,
-    outcome: &mut Outcome,
-    figures: &mut Map<String, Value>,
-) -> Result<()> {
-    let busy = millis(disk::flush(relay.data(), Duration::ZERO)?);
-    let load = alone(relay, stencil, CALM_RATE, settings.duration()).await?;
-    load.report(
-        &mut outcome.table,
-        figures,
-        Size::Long,
-        &format!("{CALM_RATE}_per_s"),
-    )?;
-    let calm = millis(disk::flush(relay.data(), Duration::from_secs(1) / CALM_RATE)?);
-    writeln!(
-        outcome.table,
-        "{:<14} {calm:>17} ms: one fdatasync of the same disk at this rate; {busy} one after the other",
-        ""
-    )?;
-    figures.insert("fdatasync_rested_p50_ms".to_owned(), calm.into());
-    figures.insert("fdatasync_p50_ms".to_owned(), busy.into());
-    outcome.at_most(
-        "send, 200 a second: p50 in ms, 1.5 times an fdatasync",
-        load.at(0.5),
-        ABOVE_DISK * busy,
-    );
-    Ok(())
-}
-
-/// By the clock, from one thread that does nothing else: nobody on this side has to be woken before a message leaves.
-async fn alone(relay: &mut Relay, stencil: &Arc<Stencil>, rate: u32, duration: Duration) -> Result<Load> {
-    let (address, process, stencil) = (relay.address().to_owned(), relay.id(), Arc::clone(stencil));
-    let work = async move {
-        let mut set = rooms(&address, 50_000, ALONE_ROOMS, &stencil).await?;
-        let since = Since::now(process)?;
-        let (gap, start) = (Duration::from_secs(1) / rate, Instant::now());
-        let (mut latency, mut number) = (histogram()?, 0);
-        while start.elapsed() < duration {
-            for room in &mut set {
-                let frame = room.next();
-                let due = start + gap * number;
-                let early = due.saturating_duration_since(Instant::now());
-                thread::sleep(early);
-                // Late by what the system takes to wake a thread, which is not the relay's time; a message that waited for the
-                // one before it is late by the relay's.
-                let moment = if early.is_zero() { due } else { Instant::now() };
-                room.acknowledged(&frame).await?;
-                latency.record(micros(moment.elapsed()))?;
-                room.delivered().await?;
-                number += 1;
-            }
-        }
-        let spent = since.spent()?;
-        Ok(Load { latency, spent })
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    tokio::task::spawn_blocking(move || runtime.block_on(work)).await?
 }
 
 /// Each room at its own pace.
@@ -324,10 +253,10 @@ fn nested(flat: Map<String, Value>) -> Value {
     all
 }
 
-fn histogram() -> Result<Histogram<u64>> {
+pub(crate) fn histogram() -> Result<Histogram<u64>> {
     Ok(Histogram::new(3)?)
 }
 
-fn micros(time: Duration) -> u64 {
+pub(crate) fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

@@ -62,8 +62,6 @@ async fn people_go_on_after_a_restore_and_no_message_was_in_the_backup() -> Resu
         copied == 0,
         "{copied} runs of the message's row are in the backup"
     );
-    // What is left of it is whose turn it was.
-    ensure!(ask::<i64>(&backup, "SELECT length(message) FROM room")? < 128);
 
     let down = relay.stop().await?;
     for entry in std::fs::read_dir(down.data())? {
