@@ -1,16 +1,15 @@
 //! One WebSocket: frames in, frames out, and how it ends. Nothing here knows rooms.
 
+mod ending;
+
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::body::Bytes;
 use futures_util::future::poll_fn;
 use sotto_protocol::{DecodeError, Request, close, decode};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::link::Link;
@@ -19,19 +18,10 @@ use super::stream::Stream;
 use crate::faults::{Fault, Faults};
 use crate::hub::Connection;
 
-/// What is read at a time of a peer that is not listened to any more.
-const DRAIN: usize = 4 * 1024;
 /// How many requests are taken in one go, if they lie ready: their answers then go together.
 const AHEAD: u8 = 16;
 /// How many questions after its presence a silent peer may leave unanswered.
 const UNANSWERED: u8 = 2;
-/// How long the end of a connection may take.
-const LINGER: Duration = Duration::from_secs(2);
-/// How many bytes are taken in the end of one that goes on sending: more than an honest peer has under way. Reading a flood
-/// to its end would cost others what it costs.
-const LAST_BYTES: usize = 256 * 1024;
-/// What a frame costs beside its bytes.
-const FRAME: usize = 64;
 
 /// Why a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -236,81 +226,19 @@ impl Wire {
         self.faults.count(fault);
         End::Fault(code)
     }
-
-    /// Ends the connection so that the peer learns why. Takes a few seconds at most.
-    pub(super) async fn finish(mut self, end: End) {
-        let ending = async move {
-            match end {
-                End::Close(code) => {
-                    self.close(code).await?;
-                    // The peer's own closing frame comes last.
-                    let mut bytes = 0;
-                    while bytes < LAST_BYTES {
-                        let message = poll_fn(|context| self.link.poll_receive(context)).await?;
-                        bytes += message.len() + FRAME;
-                    }
-                }
-                End::Fault(code) => {
-                    self.close(code).await?;
-                    self.drain().await;
-                }
-                // Sends the answer to a closing frame, if that is what came.
-                End::Gone => self.flush().await?,
-            }
-            Ok::<_, Error>(())
-        };
-        // Whatever fails here, fails for a peer that is gone.
-        let _ = timeout(LINGER, ending).await;
-    }
-
-    async fn close(&mut self, code: u16) -> Result<(), Error> {
-        let reason = CloseFrame {
-            code: code.into(),
-            reason: "".into(),
-        };
-        let mut closing = Some(Message::Close(Some(reason)));
-        poll_fn(|context| {
-            if let Some(closing) = closing.take() {
-                self.link.send(context, closing)?;
-            }
-            self.link.poll_flush(context)
-        })
-        .await
-    }
-
-    async fn flush(&mut self) -> Result<(), Error> {
-        poll_fn(|context| self.link.poll_flush(context)).await
-    }
-
-    /// Says that nothing more comes and reads what still does: closing a socket with unread bytes would reset it,
-    /// and the peer might never see the code.
-    async fn drain(self) {
-        let Some(mut stream) = self.link.into_stream() else {
-            return;
-        };
-        if stream.shutdown().await.is_err() {
-            return;
-        }
-        let mut buffer = [0; DRAIN];
-        let mut bytes = 0;
-        while bytes < LAST_BYTES
-            && let Ok(some @ 1..) = stream.read(&mut buffer).await
-        {
-            bytes += some;
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use socket2::SockRef;
     use sotto_protocol::{Command, encode};
+    use tokio::io::AsyncWriteExt as _;
     use tokio::net::{TcpListener, TcpStream};
 
     use super::*;
 
     /// Both ends of a connection: one that may send so many frames, and the peer.
-    async fn pair(frames: u32) -> (Wire, TcpStream) {
+    pub(super) async fn pair(frames: u32) -> (Wire, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         SockRef::from(&listener).set_recv_buffer_size(8 * 1024).unwrap();
         let peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
@@ -324,53 +252,6 @@ mod tests {
             Pace::new(1, frames, Instant::now()),
         );
         (wire, peer)
-    }
-
-    /// How much a peer could send to one that was told to go, or that sent what is no frame, until it was cut off.
-    async fn sent_after(end: End, flood: &'static [u8]) -> usize {
-        let (wire, mut peer) = pair(1).await;
-        let flooding = tokio::spawn(async move {
-            let mut sent = 0;
-            while let Ok(some) = peer.write(flood).await {
-                sent += some;
-            }
-            sent
-        });
-        wire.finish(end).await;
-        flooding.await.unwrap()
-    }
-
-    #[tokio::test]
-    async fn a_flood_is_not_read_to_its_end() {
-        // Hints under a mask of zeros, and what is no frame.
-        const HINTS: [u8; 8 * 512] = {
-            let mut hints = [0; 8 * 512];
-            let mut place = 0;
-            while place < hints.len() {
-                hints[place] = 0x82;
-                hints[place + 1] = 0x82;
-                place += 8;
-            }
-            hints
-        };
-        for (end, flood) in [
-            (End::Close(close::ENDED), HINTS.as_slice()),
-            (End::Fault(close::TOO_FAST), &HINTS),
-            (End::Fault(close::PROTOCOL), &[0xff; 4096]),
-        ] {
-            let sent = sent_after(end, flood).await;
-            assert!(sent < 2 * LAST_BYTES, "{end:?}: {sent} bytes");
-        }
-    }
-
-    /// Breaks when: the end of a connection waits for bytes after the peer's closing frame, which says nothing of why.
-    #[tokio::test]
-    async fn a_peer_that_agrees_is_not_waited_for() {
-        let (wire, mut peer) = pair(1).await;
-        // An empty closing frame under a mask of zeros; the socket stays open.
-        peer.write_all(&[0x88, 0x80, 0, 0, 0, 0]).await.unwrap();
-        let finished = timeout(LINGER / 2, wire.finish(End::Close(close::ENDED))).await;
-        assert!(finished.is_ok());
     }
 
     /// Breaks when: whoever sends much at once is read to the end of it, while others wait for the thread.
