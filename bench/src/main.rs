@@ -64,6 +64,9 @@ struct Args {
     /// Measures in a process of its own for the scenario `simulated`, which starts this program once more.
     #[arg(long, hide = true)]
     inside: Option<simulated::Inside>,
+    /// Does what this JSON says in a process of its own for the scenario `neighbour`, which starts this program once more.
+    #[arg(long, hide = true, value_parser = |json: &str| serde_json::from_str::<neighbour::Act>(json))]
+    act: Option<neighbour::Act>,
 }
 
 /// What can be measured.
@@ -173,6 +176,9 @@ async fn main() -> Result<ExitCode> {
     }
     if let Some(inside) = args.inside {
         return simulated::inside(inside).await.map(|()| ExitCode::SUCCESS);
+    }
+    if let Some(act) = args.act {
+        return neighbour::act(act).await.map(|()| ExitCode::SUCCESS);
     }
     let chosen = match args.scenario {
         Some(one) => vec![one],

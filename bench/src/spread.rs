@@ -25,7 +25,7 @@ impl Spread {
     }
 
     /// More places than these are noise.
-    fn rounded(measured: impl IntoIterator<Item = f64>, parts: f64) -> Option<Self> {
+    pub(crate) fn rounded(measured: impl IntoIterator<Item = f64>, parts: f64) -> Option<Self> {
         let round = |measured: f64| (measured * parts).round() / parts;
         let mut sorted: Vec<f64> = measured.into_iter().map(round).collect();
         sorted.sort_by(f64::total_cmp);

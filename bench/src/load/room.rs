@@ -62,11 +62,7 @@ impl<S: Way> Room<S> {
         lifetime: u32,
         stencil: &Arc<Stencil>,
     ) -> Result<Self> {
-        let mut name = [0x5a; RoomHash::LENGTH];
-        for (place, byte) in name.iter_mut().zip(number.to_be_bytes()) {
-            *place = byte;
-        }
-        let people = Person::two(RoomHash::new(name), &stencil.cards);
+        let people = Person::two(name(number), &stencil.cards);
         let [ana, ben] = &people;
         let [anas, bens] = &mut wires;
         ana.create(anas, lifetime).await?;
@@ -192,6 +188,15 @@ impl<S: Way> Room<S> {
         hint(ana, ben).await?;
         hint(ben, ana).await
     }
+}
+
+/// The name of the room with this number.
+pub(crate) fn name(number: u64) -> RoomHash {
+    let mut name = [0x5a; RoomHash::LENGTH];
+    for (place, byte) in name.iter_mut().zip(number.to_be_bytes()) {
+        *place = byte;
+    }
+    RoomHash::new(name)
 }
 
 async fn hint(writer: &mut Wire<impl Way>, reader: &mut Wire<impl Way>) -> Result<()> {
