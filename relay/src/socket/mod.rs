@@ -13,7 +13,7 @@ mod wire;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::{Extension, Request, State};
 use axum::response::{IntoResponse as _, Response};
@@ -21,6 +21,8 @@ use futures_util::FutureExt as _;
 use hyper::upgrade::{OnUpgrade, Parts};
 use hyper_util::rt::TokioIo;
 use sotto_protocol::{ServerFrame, VERSION, Welcome, close};
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use self::pace::Pace;
 pub use self::roll::Roll;
@@ -34,6 +36,9 @@ use crate::hub::{Connection, frame};
 use crate::relay::Shared;
 use crate::server::Peer;
 use crate::sources::{Entered, TooMany};
+
+/// How long one that was too fast is left alone.
+const HELD: Duration = Duration::from_secs(2);
 
 /// Answers `GET /ws`.
 pub async fn endpoint(
@@ -98,10 +103,23 @@ async fn serve(
             faults.count(Fault::Panic);
             End::Close(close::FAULT)
         });
+    let shutdown = talk.shutdown();
     // The seat is no longer present, however long the peer takes to close.
     drop(talk);
     // In a place of its own, as each request: a connection that waits holds no room for what it may do.
-    Box::pin(wire.finish(end)).await;
+    Box::pin(async move {
+        if end == End::Fault(close::TOO_FAST) {
+            held(shutdown).await;
+        }
+        wire.finish(end).await;
+    })
+    .await;
+}
+
+/// Waits before one that was too fast is told so. Nothing of it is read meanwhile, so the system stops whoever goes on
+/// sending; and whoever comes back, with all that one may send at once, comes back the later.
+async fn held(mut shutdown: watch::Receiver<bool>) {
+    let _ = timeout(HELD, shutdown.wait_for(|down| *down)).await;
 }
 
 /// Counts the connection as its source's, where that is not done.

@@ -7,6 +7,7 @@ use sotto_protocol::{
     Answer, Attempt, Command, CommandKind, Create, Event, Refusal, Request, RoomHash, Seat, Solution,
     Subject, WordHash,
 };
+use tokio::sync::watch;
 
 use super::wire::Received;
 use crate::doors;
@@ -52,6 +53,11 @@ impl Talk {
             puzzle: Held::default(),
             open: None,
         }
+    }
+
+    /// Whether the relay shuts down.
+    pub(super) fn shutdown(&self) -> watch::Receiver<bool> {
+        self.shared.shutdown.clone()
     }
 
     /// Does a hint, which waits for nobody, and queues the answer: most of what comes is hints, and they need no future in

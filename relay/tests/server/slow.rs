@@ -1,5 +1,7 @@
 //! One who reads too slowly, or sends too fast, is closed; nobody else notices.
 
+use std::time::{Duration, Instant};
+
 use sotto_protocol::{Answer, Command, Event, Subject, close};
 
 use crate::person::{Person, seat};
@@ -48,6 +50,7 @@ async fn a_fast_sender_is_closed() {
     let relay = TestRelay::start(&["--burst", "30", "--frames", "1"]);
     let mut ann = Person::creates(&relay, 2).await;
     let mut fast = relay.connect().await;
+    let began = Instant::now();
     for _ in 0..30 {
         let answer = fast.ask(Command::Puzzle(Subject::new([1; 32]))).await;
         assert!(matches!(answer, Answer::Puzzle(_)));
@@ -57,5 +60,25 @@ async fn a_fast_sender_is_closed() {
         fast.say_if_open(Command::Puzzle(Subject::new([1; 32]))).await;
     }
     assert_eq!(fast.closed_at_last().await, close::TOO_FAST);
+    // Not at once: whoever is closed comes back, with all that one may send at once.
+    assert!(began.elapsed() >= Duration::from_secs(2));
     ann.client.nothing_else().await;
+}
+
+/// Breaks when: what a fast sender waits for keeps the relay from ending, or its seat from being seen to be left.
+#[tokio::test]
+async fn a_fast_sender_is_kept_waiting_alone() {
+    let relay = TestRelay::start(&["--burst", "30", "--frames", "1"]);
+    let mut ann = Person::creates(&relay, 2).await;
+    let mut fast = ann.invites(&relay, 1).await;
+    let began = Instant::now();
+    for _ in 0..100 {
+        fast.client.say_if_open(Command::Typing).await;
+    }
+    // She sees the seat left, though its connection has not ended.
+    while !matches!(ann.client.event().await, Event::Presence(present) if !present.contains(seat(1))) {}
+    let told = async move { fast.client.closed_at_last().await };
+    let (_, code) = tokio::join!(relay.stop(), told);
+    assert_eq!(code, close::TOO_FAST);
+    assert!(began.elapsed() < Duration::from_secs(2));
 }

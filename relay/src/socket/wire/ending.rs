@@ -1,8 +1,10 @@
 //! How a WebSocket ends, so that the peer learns why.
 
+use std::future::pending;
 use std::time::Duration;
 
 use futures_util::future::poll_fn;
+use sotto_protocol::limits;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -12,11 +14,12 @@ use super::{End, Wire};
 
 /// What is read at a time of a peer that is not listened to any more.
 const DRAIN: usize = 4 * 1024;
-/// How long the end of a connection may take.
+/// How long the end of a connection may take, and how long it takes where the peer goes on sending.
 const LINGER: Duration = Duration::from_secs(2);
-/// How many bytes are taken in the end of one that goes on sending: more than an honest peer has under way. Reading a flood
-/// to its end would cost others what it costs.
-const LAST_BYTES: usize = 256 * 1024;
+/// How many bytes are taken in the end: two of the longest frames, more than an honest peer has under way. One that goes on
+/// sending is then left alone with it until [`LINGER`] is over: the system stops it, and it comes back the later. To read
+/// on, or to cut it off so that it comes back at once, costs others the processor that its bytes take.
+const LAST_BYTES: usize = 2 * limits::FRAME;
 /// What a frame costs beside its bytes.
 const FRAME: usize = 64;
 
@@ -33,6 +36,7 @@ impl Wire {
                         let message = poll_fn(|context| self.link.poll_receive(context)).await?;
                         bytes += message.len() + FRAME;
                     }
+                    pending().await
                 }
                 End::Fault(code) => {
                     self.close(code).await?;
@@ -77,24 +81,29 @@ impl Wire {
         }
         let mut buffer = [0; DRAIN];
         let mut bytes = 0;
-        while bytes < LAST_BYTES
-            && let Ok(some @ 1..) = stream.read(&mut buffer).await
-        {
-            bytes += some;
+        while bytes < LAST_BYTES {
+            match stream.read(&mut buffer).await {
+                Ok(some @ 1..) => bytes += some,
+                _ => return,
+            }
         }
+        pending().await
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
+    use futures_util::future::join_all;
     use sotto_protocol::close;
-    use tokio::io::AsyncWriteExt as _;
 
     use super::super::tests::pair;
     use super::*;
 
-    /// How much a peer could send to one that was told to go, or that sent what is no frame, until it was cut off.
-    async fn sent_after(end: End, flood: &'static [u8]) -> usize {
+    /// How much a peer could send to one that was told to go, or that sent what is no frame, until it was cut off; and when
+    /// that was.
+    async fn sent_after(end: End, flood: &'static [u8]) -> (usize, Duration) {
         let (wire, mut peer) = pair(1).await;
         let flooding = tokio::spawn(async move {
             let mut sent = 0;
@@ -103,12 +112,14 @@ mod tests {
             }
             sent
         });
+        let began = Instant::now();
         wire.finish(end).await;
-        flooding.await.unwrap()
+        (flooding.await.unwrap(), began.elapsed())
     }
 
+    /// Breaks when: a flood is read on, or whoever floods is cut off at once and comes back at once.
     #[tokio::test]
-    async fn a_flood_is_not_read_to_its_end() {
+    async fn a_flood_is_left_standing() {
         // Hints under a mask of zeros, and what is no frame.
         const HINTS: [u8; 8 * 512] = {
             let mut hints = [0; 8 * 512];
@@ -120,13 +131,42 @@ mod tests {
             }
             hints
         };
-        for (end, flood) in [
+        let ends = [
             (End::Close(close::ENDED), HINTS.as_slice()),
             (End::Fault(close::TOO_FAST), &HINTS),
             (End::Fault(close::PROTOCOL), &[0xff; 4096]),
-        ] {
-            let sent = sent_after(end, flood).await;
+        ];
+        let all = join_all(ends.map(|(end, flood)| sent_after(end, flood))).await;
+        for ((end, _), (sent, took)) in ends.iter().zip(all) {
             assert!(sent < 2 * LAST_BYTES, "{end:?}: {sent} bytes");
+            assert!((LINGER..2 * LINGER).contains(&took), "{end:?}: {took:?}");
+        }
+    }
+
+    /// Breaks when: whoever has much under way and goes when it is told to is kept waiting.
+    #[tokio::test]
+    async fn one_that_goes_is_not_left_standing() {
+        for end in [End::Close(close::ENDED), End::Fault(close::TOO_FAST)] {
+            let (wire, mut peer) = pair(1).await;
+            let going = async move {
+                // One of the longest frames, under a mask of zeros.
+                let length = u16::try_from(limits::FRAME).unwrap().to_be_bytes();
+                let head = [&[0x82, 0xfe], length.as_slice(), &[0; 4]].concat();
+                peer.write_all(&head).await.unwrap();
+                peer.write_all(&[0; limits::FRAME]).await.unwrap();
+                let mut told = Vec::new();
+                let mut part = [0; 64];
+                while told.len() < 4 {
+                    let some = peer.read(&mut part).await.unwrap();
+                    assert!(some > 0);
+                    told.extend_from_slice(&part[..some]);
+                }
+                drop(peer);
+                u16::from_be_bytes([told[2], told[3]])
+            };
+            let both = async { tokio::join!(wire.finish(end), going).1 };
+            let code = timeout(LINGER / 2, both).await.expect("it is not waited for");
+            assert!(matches!(end, End::Close(meant) | End::Fault(meant) if meant == code));
         }
     }
 
