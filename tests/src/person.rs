@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
-use crate::browser::{Browser, Element, Kind, Options, language};
+use crate::browser::{Browser, Element, Kind, Lent, Options, language};
 use crate::wait;
 
 /// What everyone has to have who joins a room.
@@ -19,23 +19,37 @@ pub struct HandedOver {
 #[derive(Debug)]
 pub struct Person {
     /// Their browser.
-    pub browser: Browser,
+    pub browser: Lent,
     url: String,
 }
 
 impl Person {
-    /// Starts a browser on the entry form.
+    /// Starts a browser of their own on the entry form.
     pub async fn arrive(kind: Kind, url: &str) -> Result<Self> {
         Self::arrive_with(kind, url, Options::default()).await
     }
 
-    /// Starts a browser in a given way and opens the page.
+    /// Starts a browser of their own in a given way and opens the page.
     pub async fn arrive_with(kind: Kind, url: &str, options: Options) -> Result<Self> {
         Self::arrive_in(Browser::start_with(kind, options).await?, url).await
     }
 
     /// Opens the page in a browser that runs already.
     pub async fn arrive_in(browser: Browser, url: &str) -> Result<Self> {
+        Self::open_page(Lent::never(browser), url).await
+    }
+
+    /// Opens the page in a browser that others had before, cleared.
+    pub async fn visit(kind: Kind, url: &str) -> Result<Self> {
+        Self::visit_with(kind, url, Options::default()).await
+    }
+
+    /// The same in one that was started in a given way.
+    pub async fn visit_with(kind: Kind, url: &str, options: Options) -> Result<Self> {
+        Self::open_page(Lent::with(kind, options).await?, url).await
+    }
+
+    async fn open_page(browser: Lent, url: &str) -> Result<Self> {
         browser.open(url).await?;
         Ok(Self {
             browser,

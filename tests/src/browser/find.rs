@@ -32,6 +32,11 @@ const VISIBLE: &str = "return [...document.querySelectorAll(arguments[0])]\
 impl Browser {
     /// All visible elements of a role whose accessible name is `name` (any, if it is empty), in the page's order.
     pub async fn find_all(&self, role: &str, name: &str) -> Result<Vec<Element>> {
+        self.find_some(role, name, usize::MAX).await
+    }
+
+    /// The first of them, at most so many.
+    async fn find_some(&self, role: &str, name: &str, most: usize) -> Result<Vec<Element>> {
         let visible = loop {
             match self.run(VISIBLE, vec![json!(candidates(role))]).await {
                 Ok(Value::Array(visible)) => break visible,
@@ -48,21 +53,30 @@ impl Browser {
         for value in visible {
             let element = self.element(&value)?;
             // An element may go while it is looked at; then it is not there.
-            match self.role_and_name(&element).await {
-                Ok((its_role, its_name)) if its_role == role && (name.is_empty() || its_name == name) => {
-                    found.push(element);
-                }
-                Ok(_) => {}
+            match self.is(&element, role, name).await {
+                Ok(true) => found.push(element),
+                Ok(false) => {}
                 Err(error) if is_stale(&error) || is_page_gone(&error) => {}
                 Err(error) => return Err(error),
+            }
+            if found.len() >= most {
+                break;
             }
         }
         Ok(found)
     }
 
+    /// Whether an element has a role and a name. Each is a question to the browser: most are told apart by their name.
+    async fn is(&self, element: &Element, role: &str, name: &str) -> Result<bool> {
+        Ok(
+            (name.is_empty() || self.computed(element, "label").await? == name)
+                && self.computed(element, "role").await? == role,
+        )
+    }
+
     /// The first visible element of a role and name, if there is one now.
     pub async fn find(&self, role: &str, name: &str) -> Result<Option<Element>> {
-        Ok(self.find_all(role, name).await?.into_iter().next())
+        Ok(self.find_some(role, name, 1).await?.pop())
     }
 
     /// Waits for an element of a role and name.
@@ -164,17 +178,15 @@ impl Browser {
 
     /// The computed role and accessible name of an element.
     pub async fn role_and_name(&self, element: &Element) -> Result<(String, String)> {
+        let role = self.computed(element, "role").await?;
+        Ok((role, self.computed(element, "label").await?))
+    }
+
+    async fn computed(&self, element: &Element, what: &str) -> Result<String> {
         let id = element.element_id();
-        let role = self
-            .client
-            .issue_cmd(command::get(format!("element/{id}/computedrole")))
-            .await?;
-        let name = self
-            .client
-            .issue_cmd(command::get(format!("element/{id}/computedlabel")))
-            .await?;
-        let text = |value: Value| language::plain(value.as_str().unwrap_or_default());
-        Ok((text(role), text(name)))
+        let command = command::get(format!("element/{id}/computed{what}"));
+        let value = self.client.issue_cmd(command).await?;
+        Ok(language::plain(value.as_str().unwrap_or_default()))
     }
 
     fn element(&self, value: &Value) -> Result<Element> {

@@ -9,7 +9,7 @@ use super::{Browser, Kind};
 
 impl Browser {
     /// Ends the browser, so that it writes down what it has not yet, and gives every address in its history.
-    pub async fn quit_and_remember(self) -> Result<Vec<String>> {
+    pub async fn quit_and_remember(&self) -> Result<Vec<String>> {
         let (file, query): (PathBuf, _) = match self.kind {
             Kind::Chromium => (self.profile().join("Default/History"), "SELECT url FROM urls"),
             Kind::Firefox => (self.profile().join("places.sqlite"), "SELECT url FROM moz_places"),

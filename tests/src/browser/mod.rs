@@ -1,11 +1,13 @@
 //! Real browsers by `WebDriver`, driven as a person does: by what things are called on the page.
 
+mod clear;
 mod command;
 mod driver;
 mod find;
 mod history;
 mod keys;
 pub mod language;
+mod lent;
 mod problems;
 mod view;
 mod warm;
@@ -19,6 +21,7 @@ use tempfile::TempDir;
 
 pub use fantoccini::elements::Element;
 pub use find::is_page_gone;
+pub use lent::Lent;
 pub use view::{DESKTOP, PHONE, Scheme, Size};
 
 /// Which browser.
@@ -31,7 +34,7 @@ pub enum Kind {
 }
 
 /// How a browser starts.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
     /// Firefox's preferences, above its defaults for tests.
     pub firefox_preferences: Vec<(String, Value)>,
@@ -44,7 +47,7 @@ pub struct Options {
 }
 
 /// A proxy for every connection but those to one address; those to other ports of this machine go through it, too.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Proxy {
     /// Where it listens.
     pub address: SocketAddr,
@@ -71,13 +74,17 @@ impl Browser {
 
     /// Starts a browser in a given way.
     pub async fn start_with(kind: Kind, options: Options) -> Result<Self> {
+        let browser = Self::launch_anew(kind, options).await?;
+        browser.set_size(view::size_of_the_run()).await?;
+        Ok(browser)
+    }
+
+    async fn launch_anew(kind: Kind, options: Options) -> Result<Self> {
         let profile = tempfile::tempdir().context("making a profile folder")?;
         if kind == Kind::Firefox {
             warm::lend(profile.path()).await?;
         }
-        let browser = Self::launch(kind, options, profile).await?;
-        browser.set_size(view::size_of_the_run()).await?;
-        Ok(browser)
+        Self::launch(kind, options, profile).await
     }
 
     async fn launch(kind: Kind, options: Options, profile: TempDir) -> Result<Self> {
@@ -107,7 +114,7 @@ impl Browser {
     }
 
     /// Ends the browser in good order. Dropping it ends it too.
-    pub async fn quit(self) -> Result<()> {
+    pub async fn quit(&self) -> Result<()> {
         self.client.clone().close().await?;
         Ok(())
     }
@@ -160,12 +167,24 @@ impl Browser {
 
     /// Runs JavaScript with the rights of Firefox itself.
     async fn run_privileged(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
-        self.issue(command::post("moz/context", json!({ "context": "chrome" })))
-            .await?;
+        self.enter("chrome").await?;
         let result = self.client.execute(script, arguments).await;
-        self.issue(command::post("moz/context", json!({ "context": "content" })))
-            .await?;
+        self.enter("content").await?;
         Ok(result?)
+    }
+
+    /// The same for a script that calls its last argument with what it comes to.
+    async fn run_privileged_async(&self, script: &str) -> Result<Value> {
+        self.enter("chrome").await?;
+        let result = self.client.execute_async(script, vec![]).await;
+        self.enter("content").await?;
+        Ok(result?)
+    }
+
+    /// Has Firefox run what follows with its own rights, or with the page's.
+    async fn enter(&self, context: &str) -> Result<()> {
+        let context = json!({ "context": context });
+        self.issue(command::post("moz/context", context)).await.map(drop)
     }
 
     /// Sends a command of Chromium's `DevTools`.

@@ -51,7 +51,7 @@ fn unpinned(link: &str) -> Option<String> {
 /// Opens the page, something of it changed.
 async fn arrive(kind: Kind, relay: &RelayProcess, change: Change) -> Result<(Meddler, Person)> {
     let meddler = Meddler::start(relay.address(), change).await?;
-    let ana = Person::arrive(kind, &meddler.url()).await?;
+    let ana = Person::visit(kind, &meddler.url()).await?;
     wait::until("something to be changed", async || {
         Ok((meddler.changed() > 0).then_some(()))
     })
@@ -62,7 +62,7 @@ async fn arrive(kind: Kind, relay: &RelayProcess, change: Change) -> Result<(Med
 /// Opens the page; responses for the stretcher's wasm are counted, and break off.
 async fn cut_short(kind: Kind, relay: &RelayProcess) -> Result<(Meddler, Person)> {
     let meddler = Meddler::start(relay.address(), |path, _| Ok(is_file(path, STRETCHER))).await?;
-    let ana = Person::arrive(kind, &meddler.url()).await?;
+    let ana = Person::visit(kind, &meddler.url()).await?;
     meddler.cut(Some(STRETCHER));
     Ok((meddler, ana))
 }
@@ -189,7 +189,7 @@ both_browsers! {
         let relay = RelayProcess::start(&[]).await?;
         let meddler = Meddler::start(relay.address(), |_, _| Ok(false)).await?;
         meddler.hold("/views/all.js");
-        let ana = Person::arrive(kind, &meddler.url()).await?;
+        let ana = Person::visit(kind, &meddler.url()).await?;
         ana.browser.wait_for("textbox", "Phrase").await?;
         ana.browser.click("Join with a code").await?;
         is_refused(&ana, "One moment").await?;
@@ -239,7 +239,7 @@ both_browsers! {
             Ok(is_it)
         };
         let meddler = Meddler::start(relay.address(), change).await?;
-        let ana = Person::arrive(kind, &meddler.url()).await?;
+        let ana = Person::visit(kind, &meddler.url()).await?;
         let faster = "const set = window.setTimeout;
             window.setTimeout = (what, after) => set(what, after === 60000 ? after / 100 : after);";
         ana.browser.run(faster, vec![]).await?;

@@ -16,13 +16,13 @@ both_browsers! {
         let site = relay.url();
         let home = format!("{site}some/path/");
         // Without the slash one is led to where it is.
-        let ana = Person::arrive(kind, &format!("{site}some/path")).await?;
+        let ana = Person::visit(kind, &format!("{site}some/path")).await?;
         ana.start("ana's own passcode", "", 2).await?;
         let link = ana.make_link().await?;
         ensure!(link.strip_prefix(&home).is_some_and(|rest| rest.starts_with('#')), "{link}");
         ana.browser.click("Go to the room").await?;
         ana.in_room().await?;
-        let ben = Person::arrive(kind, &home).await?;
+        let ben = Person::visit(kind, &home).await?;
         ben.join_by_link(&link, "ben's own passcode", "").await?;
         let place = "return [location.href, localStorage.length];";
         ensure!(ben.browser.run(place, vec![]).await? == json!([home, 0]), "the link's secret is out of the address bar");

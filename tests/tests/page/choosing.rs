@@ -39,7 +39,7 @@ both_browsers! {
             let exchanges = Traffic::read(&tap.recording())?.exchanges;
             Ok(exchanges.iter().any(|exchange| exchange.request.target().ends_with(end)))
         };
-        let ana = Person::arrive(kind, &tap.url()).await?;
+        let ana = Person::visit(kind, &tap.url()).await?;
         ana.browser.click("Start a room").await?;
         ana.readable("Your phrase").await?;
         ensure!(came("/words.txt")? && !came("/strength_bg.wasm")?, "the estimate came unasked");
@@ -75,7 +75,7 @@ both_browsers! {
         ana.in_room().await?;
 
         // There is a room with this phrase now: that is said at the phrase, and nothing is lost.
-        let ben = Person::arrive(kind, &relay.url()).await?;
+        let ben = Person::visit(kind, &relay.url()).await?;
         own_phrase(&ben).await?;
         ben.browser.fill("Phrase", WEAK).await?;
         ben.browser.click_on("checkbox", "Use it all the same").await?;
@@ -101,7 +101,7 @@ both_browsers! {
             Ok(is_it)
         };
         let meddler = Meddler::start(relay.address(), change).await?;
-        let ana = Person::arrive(kind, &meddler.url()).await?;
+        let ana = Person::visit(kind, &meddler.url()).await?;
         own_phrase(&ana).await?;
         ana.browser.fill("Phrase", STRONG).await?;
         ana.sees("The estimate did not load.").await?;
@@ -120,7 +120,7 @@ both_browsers! {
         let code = native.invites(1).await?;
         native.until("the room", |view| view.stage == Stage::Room).await?;
         let handed = HandedOver { phrase: "amber rocket lantern".to_owned(), code };
-        let ana = Person::arrive(kind, &relay.url()).await?;
+        let ana = Person::visit(kind, &relay.url()).await?;
         ana.open(&handed.phrase, "short").await?;
         ana.browser.click("Menu").await?;
         ana.browser.fill("Present passcode", "short").await?;
@@ -131,7 +131,7 @@ both_browsers! {
         ana.browser.click("Change passcode").await?;
         ana.sees("The passcode was changed.").await?;
 
-        let ben = Person::arrive(kind, &relay.url()).await?;
+        let ben = Person::visit(kind, &relay.url()).await?;
         ben.try_join(&HandedOver { code: "1-K7QF2".to_owned(), ..handed.clone() }, "shorter", "").await?;
         ben.sees("That is not a code.").await?;
         ensure!(ben.holds("Phrase").await? == handed.phrase, "what was typed is lost");

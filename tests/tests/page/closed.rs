@@ -23,7 +23,7 @@ async fn two(kind: Kind, relay: &RelayProcess, tap: &Tap) -> Result<(Native, Per
     let mut alice = Native::at(relay.address(), "alice");
     alice.starts("alice's passcode", 2).await?;
     let code = alice.invites(1).await?;
-    let ben = Person::arrive(kind, &tap.url()).await?;
+    let ben = Person::visit(kind, &tap.url()).await?;
     let phrase = PHRASE.to_owned();
     ben.join(&HandedOver { phrase, code }, "ben's own passcode", "")
         .await?;
@@ -57,7 +57,7 @@ both_browsers! {
     /// A tab that sends faster than the relay takes is told so, and it stays on the screen until something is written.
     async fn too_fast_in_a_room_is_said(kind: Kind) {
         let relay = RelayProcess::start(&["--frames", "1", "--burst", "40"]).await?;
-        let ana = Person::arrive(kind, &relay.url()).await?;
+        let ana = Person::visit(kind, &relay.url()).await?;
         ana.start_and_enter("ana's own passcode", "", 2).await?;
         ana.browser.fill("Message", DRAFT).await?;
         let often = "const sends = document.querySelector('dialog [role=switch]');
@@ -119,7 +119,7 @@ both_browsers! {
     async fn too_many_before_a_room_is_said(kind: Kind) {
         let relay = limited(&["--source-connections", "40"]).await?;
         let tap = tap(&relay).await?;
-        let ana = Person::arrive(kind, &tap.url()).await?;
+        let ana = Person::visit(kind, &tap.url()).await?;
         // The browser keeps the word list; all else begins anew.
         ana.browser.click("Start a room").await?;
         ana.readable("Your phrase").await?;

@@ -27,8 +27,8 @@ both_browsers! {
     /// Only the code that is out joins.
     async fn a_code_that_is_out_no_more_joins_nobody(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
-        let ana = Person::arrive(kind, &relay.url()).await?;
-        let ben = Person::arrive(kind, &relay.url()).await?;
+        let ana = Person::visit(kind, &relay.url()).await?;
+        let ben = Person::visit(kind, &relay.url()).await?;
         let first = ana.start_and_enter("ana's own passcode", "", 2).await?;
         let with = |code: &str| HandedOver { code: code.to_owned(), ..first.clone() };
 

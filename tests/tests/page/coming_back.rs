@@ -87,8 +87,8 @@ both_browsers! {
     async fn forms_say_that_the_page_is_too_old(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
         let tap = tap(&relay).await?;
-        let ana = Person::arrive(kind, &tap.url()).await?;
-        let eva = Person::arrive(kind, &tap.url()).await?;
+        let ana = Person::visit(kind, &tap.url()).await?;
+        let eva = Person::visit(kind, &tap.url()).await?;
         ana.start_and_enter("ana's own passcode", "", 2).await?;
         ana.browser.fill("Message", "half a thou").await?;
         ana.browser.click("Lock").await?;
@@ -130,7 +130,7 @@ both_browsers! {
             Ok(is_it)
         };
         let meddler = Meddler::start(relay.address(), change).await?;
-        let ana = Person::arrive(kind, &meddler.url()).await?;
+        let ana = Person::visit(kind, &meddler.url()).await?;
         ana.try_open("any phrase", "any passcode").await?;
         ana.sees(VERSION).await
     }

@@ -33,8 +33,8 @@ both_browsers! {
     async fn a_draft_outlives_a_conflict(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
         let tap = tap(&relay).await?;
-        let ana = Person::arrive(kind, &relay.url()).await?;
-        let ben = Person::arrive(kind, &tap.url()).await?;
+        let ana = Person::visit(kind, &relay.url()).await?;
+        let ben = Person::visit(kind, &tap.url()).await?;
         let handed = ana.start_and_enter("ana's own passcode", "", 2).await?;
         ben.join(&handed, "ben's own passcode", "").await?;
         ben.browser.fill("Message", "Shall we meet?").await?;
@@ -111,7 +111,7 @@ both_browsers! {
     /// The worker dies: the page says so, starts another, and offers the draft again.
     async fn a_draft_outlives_its_worker(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
-        let ana = Person::arrive(kind, &relay.url()).await?;
+        let ana = Person::visit(kind, &relay.url()).await?;
         let handed = ana.start_and_enter("ana's own passcode", "", 2).await?;
         ana.browser.type_into("Message", "A long though").await?;
         ana.break_worker().await?;

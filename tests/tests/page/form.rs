@@ -29,7 +29,7 @@ both_browsers! {
     /// Each field tells browsers and password managers to keep out, and none is a password's.
     async fn fields_are_left_alone(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
-        let ana = Person::arrive(kind, &relay.url()).await?;
+        let ana = Person::visit(kind, &relay.url()).await?;
         // The views behind the entry form come when they are asked for: each is known by something that only it has.
         for (view, (role, name)) in [
             ("", ("button", "Open")),
@@ -84,7 +84,7 @@ both_browsers! {
     async fn a_room_in_german(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
         let options = Options { language: Some("de"), ..Options::default() };
-        let ana = Person::arrive_with(kind, &relay.url(), options).await?;
+        let ana = Person::visit_with(kind, &relay.url(), options).await?;
         let browser = &ana.browser;
         browser.click("Einen Raum beginnen").await?;
         ana.readable("Deine Phrase").await?;

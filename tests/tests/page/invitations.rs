@@ -68,7 +68,7 @@ async fn refusal(tap: &Tap) -> Result<Vec<u8>> {
 /// What the relay answers to one who follows a link that leads nowhere.
 async fn refused(kind: sotto_tests::browser::Kind, relay: &RelayProcess, secret: &str) -> Result<Vec<u8>> {
     let tap = tap(relay).await?;
-    let eva = Person::arrive(kind, "about:blank").await?;
+    let eva = Person::visit(kind, "about:blank").await?;
     eva.open_invitation(&format!("{}#{secret}", tap.url())).await?;
     eva.sees(GONE).await?;
     no_complaints(&[&eva]).await?;
@@ -81,7 +81,7 @@ both_browsers! {
     async fn a_link_leads_in_once(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
         let tap = tap(&relay).await?;
-        let ana = Person::arrive(kind, &tap.url()).await?;
+        let ana = Person::visit(kind, &tap.url()).await?;
         let handed = ana.start("ana's own passcode", "", 2).await?;
         let link = ana.make_link().await?;
         // The code may have been read out already, and stays good.
@@ -126,7 +126,7 @@ both_browsers! {
     /// The QR code, as it stands on the screen, leads where the link does: on a phone and a laptop, by day and by night.
     async fn a_qr_code_leads_in(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
-        let ana = Person::arrive(kind, &relay.url()).await?;
+        let ana = Person::visit(kind, &relay.url()).await?;
         ana.start("ana's own passcode", "", 2).await?;
         let link = ana.make_link().await?;
         let code = ana.browser.wait_for("image", "QR code of the link").await?;
@@ -140,7 +140,7 @@ both_browsers! {
         }
         ana.browser.click("Go to the room").await?;
         ana.in_room().await?;
-        let ben = Person::arrive(kind, "about:blank").await?;
+        let ben = Person::visit(kind, "about:blank").await?;
         ben.join_by_link(&link, "ben's own passcode", "").await?;
         ana.sees("The other person here").await?;
         no_complaints(&[&ana, &ben]).await
@@ -190,8 +190,8 @@ both_browsers! {
     /// A link opened in a tab that has a room, open or locked, is not followed, and the tab says so.
     async fn a_link_does_not_take_the_place_of_a_room(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
-        let ana = Person::arrive(kind, &relay.url()).await?;
-        let ben = Person::arrive(kind, &relay.url()).await?;
+        let ana = Person::visit(kind, &relay.url()).await?;
+        let ben = Person::visit(kind, &relay.url()).await?;
         ana.start("ana's own passcode", "", 2).await?;
         let link = ana.make_link().await?;
         ben.start_and_enter("ben's own passcode", "", 2).await?;
@@ -215,8 +215,8 @@ both_browsers! {
     /// A link that was replaced or withdrawn leads nowhere; an address opened in a tab that shows the entry form counts.
     async fn a_link_that_is_out_no_more_opens_nothing(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
-        let ana = Person::arrive(kind, &relay.url()).await?;
-        let ben = Person::arrive(kind, &relay.url()).await?;
+        let ana = Person::visit(kind, &relay.url()).await?;
+        let ben = Person::visit(kind, &relay.url()).await?;
         let first = ana.start_and_enter("ana's own passcode", "", 2).await?;
         ana.browser.click("Menu").await?;
         let link = ana.make_link().await?;

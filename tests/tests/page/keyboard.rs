@@ -87,8 +87,8 @@ both_browsers! {
     /// From the entry form to the end of a room: keys alone, with the focus seen wherever it is.
     async fn by_keyboard_alone(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
-        let ana = Person::arrive(kind, &relay.url()).await?;
-        let ben = Person::arrive(kind, &relay.url()).await?;
+        let ana = Person::visit(kind, &relay.url()).await?;
+        let ben = Person::visit(kind, &relay.url()).await?;
         let handed = start(&ana).await?;
         press(&ana, "Go to the room").await?;
 

@@ -1,4 +1,5 @@
-//! The tab is left or closed while a room is open, with the browser's own settings.
+//! The tab is left or closed while a room is open, with the browser's own settings, in browsers that nobody had
+//! before: how much else they keep decides whether they keep a page.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
@@ -10,7 +11,7 @@ use sotto_tests::person::Person;
 use sotto_tests::relay_process::RelayProcess;
 use sotto_tests::wait;
 
-use crate::{no_complaints, two};
+use crate::{meet, no_complaints};
 
 /// Leaves a note in the page that says, when the browser shows this very page again, what then stood in it.
 const NOTE: &str = "
@@ -33,7 +34,9 @@ both_browsers! {
     /// The others see at once that somebody went, whichever way; and who comes back finds the entry form of a new page.
     async fn who_leaves_is_gone(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
-        let (ana, ben, handed) = two([kind, kind], &relay.url()).await?;
+        let ana = Person::arrive(kind, &relay.url()).await?;
+        let ben = Person::arrive(kind, &relay.url()).await?;
+        let (ana, ben, handed) = meet(ana, ben).await?;
         ana.send("The bakery has closed.").await?;
         ben.reads("The bakery has closed.").await?;
         ana.hears("Read").await?;
@@ -67,7 +70,9 @@ both_browsers! {
         })
         .await?;
         let elsewhere = format!("{}healthz", relay.url());
-        let (ana, ben, _) = two([kind, kind], &meddler.url()).await?;
+        let ana = Person::arrive(kind, &meddler.url()).await?;
+        let ben = Person::arrive(kind, &meddler.url()).await?;
+        let (ana, ben, _) = meet(ana, ben).await?;
         ana.send("The bakery has closed.").await?;
         ben.reads("The bakery has closed.").await?;
         ben.browser.type_into("Message", "half a thou").await?;

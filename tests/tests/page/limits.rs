@@ -99,7 +99,7 @@ both_browsers! {
     async fn a_socket_that_is_ended_is_missed_by_nobody(kind: Kind) {
         let relay = RelayProcess::start(&["--unopened", "1s", "--ping", "1s"]).await?;
         let tap = tap(&relay).await?;
-        let ana = Person::arrive(kind, &tap.url()).await?;
+        let ana = Person::visit(kind, &tap.url()).await?;
         ana.browser.click("Start a room").await?;
         let phrase = ana.readable("Your phrase").await?;
         wait::until("an end of the socket", async || Ok((ended(&tap) > 0).then_some(()))).await?;
@@ -111,7 +111,7 @@ both_browsers! {
         ana.browser.click("Go to the room").await?;
         ana.in_room().await?;
 
-        let ben = Person::arrive(kind, &tap.url()).await?;
+        let ben = Person::visit(kind, &tap.url()).await?;
         ben.try_open(&phrase, "no passcode of theirs").await?;
         ben.sees(NOT_OPENED).await?;
         let before = ended(&tap);
@@ -126,7 +126,7 @@ both_browsers! {
     async fn a_full_disk_is_said_in_a_room(kind: Kind) {
         let relay = RelayProcess::start(&["--disk", "1MB", "--compaction", "1h", "--calm", "1000000"]).await?;
         let (ana, ben, _) = two([kind, kind], &relay.url()).await?;
-        let eva = Person::arrive(kind, &relay.url()).await?;
+        let eva = Person::visit(kind, &relay.url()).await?;
         eva.start_and_enter("eva's own passcode", "", 2).await?;
         ana.send("It is raining.").await?;
         ben.reads("It is raining.").await?;
@@ -143,9 +143,9 @@ both_browsers! {
     /// A full relay takes no new room; what was typed stays in the form.
     async fn a_full_relay_says_so(kind: Kind) {
         let relay = RelayProcess::start(&["--rooms", "1"]).await?;
-        let ana = Person::arrive(kind, &relay.url()).await?;
+        let ana = Person::visit(kind, &relay.url()).await?;
         ana.start_and_enter("ana's own passcode", "", 2).await?;
-        let ben = Person::arrive(kind, &relay.url()).await?;
+        let ben = Person::visit(kind, &relay.url()).await?;
         ben.browser.click("Start a room").await?;
         ben.readable("Your phrase").await?;
         ben.browser.click("Next").await?;
@@ -159,7 +159,7 @@ both_browsers! {
     /// Too many tries: said in the form, and the next minute is another.
     async fn too_many_tries_are_said(kind: Kind) {
         let relay = limited(&["--source-attempts", "1"]).await?;
-        let eva = Person::arrive(kind, &relay.url()).await?;
+        let eva = Person::visit(kind, &relay.url()).await?;
         eva.try_open("a room that never was", "some passcode").await?;
         eva.sees(NOT_OPENED).await?;
         eva.try_open("a room that never was", "some passcode").await?;
@@ -170,7 +170,7 @@ both_browsers! {
     /// A code that the relay does not take is said where it was waited for; it can be made in the room.
     async fn a_code_that_is_refused_is_said(kind: Kind) {
         let relay = limited(&["--source-frames", "2"]).await?;
-        let ana = Person::arrive(kind, &relay.url()).await?;
+        let ana = Person::visit(kind, &relay.url()).await?;
         ana.browser.click("Start a room").await?;
         ana.readable("Your phrase").await?;
         ana.browser.click("Next").await?;
@@ -188,7 +188,7 @@ both_browsers! {
     async fn too_many_connections_are_said(kind: Kind) {
         let relay = limited(&["--source-connections", "40"]).await?;
         let tap = tap(&relay).await?;
-        let eva = Person::arrive(kind, &tap.url()).await?;
+        let eva = Person::visit(kind, &tap.url()).await?;
         eva.browser.wait_for("button", "Open").await?;
         eva.browser.click("Join with a code").await?;
         eva.browser.click("Back").await?;

@@ -95,7 +95,7 @@ both_browsers! {
     async fn five_wrong_tries_clear_a_locked_tab(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
         let tap = tap(&relay).await?;
-        let ana = Person::arrive(kind, &tap.url()).await?;
+        let ana = Person::visit(kind, &tap.url()).await?;
         ana.start_and_enter(ANA, "", 2).await?;
         mark(&ana).await?;
         ana.browser.click("Lock").await?;
@@ -121,7 +121,7 @@ both_browsers! {
     /// Nobody touches it for as long as was chosen, five minutes if nothing was.
     async fn a_room_that_nobody_touches_locks_itself(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
-        let ana = Person::arrive(kind, &relay.url()).await?;
+        let ana = Person::visit(kind, &relay.url()).await?;
         ana.start_and_enter(ANA, "", 2).await?;
         ana.browser.type_into("Message", "half").await?;
         later(&ana, 280).await?;
@@ -161,7 +161,7 @@ both_browsers! {
     /// A tab that goes out of sight stays open, unless the person wants it to lock then.
     async fn a_tab_out_of_sight_locks_if_wanted(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
-        let ana = Person::arrive(kind, &relay.url()).await?;
+        let ana = Person::visit(kind, &relay.url()).await?;
         ana.start_and_enter(ANA, "", 2).await?;
         let seen = "let seen = true; Object.defineProperty(document, 'visibilityState', { get: () => seen ? 'visible' : 'hidden' });
             window.turn = () => { seen = !seen; document.dispatchEvent(new Event('visibilitychange')); };";
@@ -182,7 +182,7 @@ both_browsers! {
         let relay = RelayProcess::start(&[]).await?;
         for way in ["menu", "typed", "keys", "locked"] {
             let tap = tap(&relay).await?;
-            let ana = Person::arrive(kind, &tap.url()).await?;
+            let ana = Person::visit(kind, &tap.url()).await?;
             let handed = ana.start_and_enter(ANA, "", 2).await?;
             mark(&ana).await?;
             let visits = ana.browser.run("return history.length;", vec![]).await?;
@@ -220,7 +220,7 @@ both_browsers! {
     async fn a_wipe_needs_no_relay(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
         let tap = tap(&relay).await?;
-        let ana = Person::arrive(kind, &tap.url()).await?;
+        let ana = Person::visit(kind, &tap.url()).await?;
         ana.start_and_enter(ANA, "", 2).await?;
         ana.browser.fill("Message", "half a thou").await?;
         tap.block();

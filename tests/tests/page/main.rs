@@ -33,8 +33,13 @@ const NOT_OPENED: &str =
 
 /// Two people in a room of their own.
 async fn two(kinds: [Kind; 2], url: &str) -> Result<(Person, Person, HandedOver)> {
-    let ana = Person::arrive(kinds[0], url).await?;
-    let ben = Person::arrive(kinds[1], url).await?;
+    let ana = Person::visit(kinds[0], url).await?;
+    let ben = Person::visit(kinds[1], url).await?;
+    meet(ana, ben).await
+}
+
+/// One starts a room, and the other joins.
+async fn meet(ana: Person, ben: Person) -> Result<(Person, Person, HandedOver)> {
     let handed = ana.start_and_enter("ana's own passcode", "", 2).await?;
     ben.join(&handed, "ben's own passcode", "").await?;
     ana.sees("The other person here").await?;

@@ -78,7 +78,7 @@ both_browsers! {
         ben.reload().await?;
         let half = ben.start_and_enter("ben's other passcode", "", 2).await?;
         let tap = tap(&relay).await?;
-        let eva = Person::arrive(kind, &tap.url()).await?;
+        let eva = Person::visit(kind, &tap.url()).await?;
         let with = |phrase: &str, code: &str| HandedOver { phrase: phrase.to_owned(), code: code.to_owned() };
         let nowhere = "a room that never was";
         // At most two for a room: the third has a price.

@@ -113,7 +113,7 @@ both_browsers! {
             ("de", "Wie das geht", "Wovor das nicht schützt", "In English", ["Mit einem Code beitreten", "Zurück"]),
         ] {
             let options = Options { language: Some(language), ..Options::default() };
-            let ana = Person::arrive_with(kind, &relay.url(), options).await?;
+            let ana = Person::visit_with(kind, &relay.url(), options).await?;
             // All of the page has come before it is left: Firefox complains of what it breaks off.
             ana.browser.click(join).await?;
             ana.browser.click(back).await?;

@@ -20,7 +20,7 @@ both_browsers! {
     async fn a_wrong_present_passcode_changes_nothing(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
         let (ana, ben, handed) = two([kind, kind], &relay.url()).await?;
-        let tablet = Person::arrive(kind, &relay.url()).await?;
+        let tablet = Person::visit(kind, &relay.url()).await?;
         tablet.open(&handed.phrase, "ana's own passcode").await?;
 
         ana.browser.click("Menu").await?;
@@ -45,7 +45,7 @@ both_browsers! {
     async fn a_new_passcode_takes_the_old_ones_place(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
         let (ana, ben, handed) = two([kind, kind], &relay.url()).await?;
-        let tablet = Person::arrive(kind, &relay.url()).await?;
+        let tablet = Person::visit(kind, &relay.url()).await?;
         tablet.open(&handed.phrase, "ana's own passcode").await?;
 
         ana.browser.click("Menu").await?;

@@ -83,7 +83,7 @@ both_browsers! {
     /// Near its end the room counts to the second, and says so.
     async fn an_end_that_comes_near_is_said(kind: Kind) {
         let relay = RelayProcess::start(&["--lifetimes", "590s,1h", "--lifetime", "590s", "--grain", "1s"]).await?;
-        let ana = Person::arrive(kind, &relay.url()).await?;
+        let ana = Person::visit(kind, &relay.url()).await?;
         ana.start_and_enter("ana's own passcode", "", 2).await?;
         ana.hears("This room ends in 9 minutes ").await?;
         ana.sees(" seconds left").await?;

@@ -46,7 +46,7 @@ both_browsers! {
         ben.sees("The other person deleted the message.").await?;
 
         // A second device of Ana's seat sees and says the same.
-        let tablet = Person::arrive(kind, &relay.url()).await?;
+        let tablet = Person::visit(kind, &relay.url()).await?;
         tablet.open(&handed.phrase, "ana's own passcode").await?;
         tablet.send("From the other device.").await?;
         ana.reads("From the other device.").await?;
@@ -79,9 +79,9 @@ both_browsers! {
     async fn three_people_talk(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
         let url = relay.url();
-        let ana = Person::arrive(kind, &url).await?;
-        let ben = Person::arrive(kind, &url).await?;
-        let eva = Person::arrive(kind, &url).await?;
+        let ana = Person::visit(kind, &url).await?;
+        let ben = Person::visit(kind, &url).await?;
+        let eva = Person::visit(kind, &url).await?;
         let handed = ana.start_and_enter("ana's own passcode", "Ana", 3).await?;
         ben.join(&handed, "ben's own passcode", "Ben").await?;
         ana.sees("Ben here").await?;
@@ -122,7 +122,7 @@ both_browsers! {
     /// A room ends by itself.
     async fn time_ends_a_room(kind: Kind) {
         let relay = RelayProcess::start(&["--lifetimes", "20s,1h", "--lifetime", "20s", "--grain", "1s"]).await?;
-        let ana = Person::arrive(kind, &relay.url()).await?;
+        let ana = Person::visit(kind, &relay.url()).await?;
         ana.start_and_enter("ana's own passcode", "", 2).await?;
         ana.send("Not for long.").await?;
         ana.sees("This room has ended: its time was over.").await?;

@@ -14,7 +14,7 @@ both_browsers! {
     /// Without the word, and with a wrong one, there is no room, and the page says why; with it there is; joining needs none.
     async fn a_room_is_made_with_the_word_and_joined_without(kind: Kind) {
         let relay = RelayProcess::start_in(&[], &[("SOTTO_CREATE_TOKEN", "two lighthouses")]).await?;
-        let ana = Person::arrive(kind, &relay.url()).await?;
+        let ana = Person::visit(kind, &relay.url()).await?;
         ana.browser.click("Start a room").await?;
         let phrase = ana.readable("Your phrase").await?;
         ana.browser.click("Next").await?;
@@ -36,14 +36,14 @@ both_browsers! {
         ana.browser.click("Go to the room").await?;
         ana.in_room().await?;
 
-        let ben = Person::arrive(kind, &relay.url()).await?;
+        let ben = Person::visit(kind, &relay.url()).await?;
         ben.join(&HandedOver { phrase, code }, "ben's own passcode", "").await?;
         ana.send("It works.").await?;
         ben.reads("It works.").await?;
         no_complaints(&[&ana, &ben]).await?;
 
         let open = RelayProcess::start(&[]).await?;
-        let eve = Person::arrive(kind, &open.url()).await?;
+        let eve = Person::visit(kind, &open.url()).await?;
         eve.start("eve's own passcode", "", 2).await?;
         Ok(())
     }

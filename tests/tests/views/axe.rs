@@ -22,7 +22,7 @@ both_browsers! {
     /// The control: what keeps people out is found.
     async fn what_keeps_people_out_is_found(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
-        let ana = Person::arrive(kind, &relay.url()).await?;
+        let ana = Person::visit(kind, &relay.url()).await?;
         ana.browser.wait_for("textbox", "Phrase").await?;
         let spoil = "const [label] = document.querySelectorAll('label'); label.remove();
             document.querySelector('.quiet').style.setProperty('color', '#606060');

@@ -75,7 +75,7 @@ impl Walk {
         options
             .firefox_preferences
             .push(("ui.prefersReducedMotion".to_owned(), json!(1)));
-        let person = Person::arrive_with(self.kind, url, options).await?;
+        let person = Person::visit_with(self.kind, url, options).await?;
         Ok(Viewer {
             person,
             look: self.look,
