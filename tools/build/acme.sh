@@ -3,8 +3,8 @@
 acme() {
   setup_build
   setup_acme
-  build_page --workspace
-  step "Build the relay" cargo build --locked --workspace --bins
+  build_page "${as_for_tests[@]}"
+  step "Build the relay" cargo build --locked "${as_for_tests[@]}" --bins
   : >target/test.log
   step "Have certificates issued by Pebble" logged cargo test --locked --workspace --test acme
 }

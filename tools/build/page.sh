@@ -1,6 +1,6 @@
 # The page: client to wasm, then tools/page makes target/page, which the relay embeds.
 
-# build_page PACKAGES: the packages that cargo will build afterwards, so that dependencies are compiled once.
+# build_page TARGETS: what cargo will build afterwards, so that dependencies are compiled once.
 build_page() {
   local folder=target
   [ $built_by = reference ] || folder=target-debian

@@ -3,8 +3,8 @@
 proxies() {
   setup_build
   setup_proxies
-  build_page --workspace
-  step "Build the relay" cargo build --locked --workspace --bins
+  build_page "${as_for_tests[@]}"
+  step "Build the relay" cargo build --locked "${as_for_tests[@]}" --bins
   step "Have tor read deploy/torrc" try_tor
   : >target/test.log
   step "Talk through nginx and Caddy" logged cargo test --locked --workspace --test proxies
