@@ -5,7 +5,7 @@
 use std::io::Write as _;
 use std::ops::Deref;
 use std::os::unix::process::CommandExt as _;
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -98,21 +98,25 @@ impl Drop for Lent {
     }
 }
 
+fn undertaker() -> Result<Child> {
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", UNDERTAKER])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        // What a terminal ends, it ends for the test's whole group.
+        .process_group(0);
+    Ok(shell.spawn()?)
+}
+
 impl House {
     fn open() -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()?;
-        let undertaker = Command::new("sh")
-            .args(["-c", UNDERTAKER])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            // What a terminal ends, it ends for the test's whole group.
-            .process_group(0)
-            .spawn()?;
-        let undertaker = undertaker.stdin.context("no stdin")?;
+        let undertaker = undertaker()?.stdin.context("no stdin")?;
         Ok(Self {
             runtime,
             undertaker: Mutex::new(undertaker),
@@ -162,5 +166,45 @@ impl House {
                 options,
                 cleared,
             });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+
+    use super::*;
+
+    /// Whoever is told of is ended when nobody is there to tell of more; who has no folder any more is somebody else.
+    #[test]
+    fn what_is_left_is_ended_and_nothing_else() {
+        let sleeper = || {
+            let child = Command::new("setsid").args(["sleep", "600"]).spawn().unwrap();
+            // From then on it has a session of its own.
+            let name = format!("/proc/{}/comm", child.id());
+            while std::fs::read_to_string(&name).unwrap() != "sleep\n" {
+                std::thread::yield_now();
+            }
+            child
+        };
+        let (mut left, mut other) = (sleeper(), sleeper());
+        let (folder, gone) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::fs::write(folder.path().join("kept"), "x").unwrap();
+        let mut undertaker = undertaker().unwrap();
+        let mut told = undertaker.stdin.take().unwrap();
+        writeln!(told, "{} {}", left.id(), folder.path().display()).unwrap();
+        writeln!(told, "{} {}", other.id(), gone.path().display()).unwrap();
+        gone.close().unwrap();
+        assert!(
+            left.try_wait().unwrap().is_none() && folder.path().exists(),
+            "it is told first"
+        );
+        drop(told);
+        assert!(undertaker.wait().unwrap().success());
+        assert_eq!(left.wait().unwrap().signal(), Some(9));
+        assert!(!folder.path().exists());
+        assert!(other.try_wait().unwrap().is_none(), "another is ended");
+        other.kill().unwrap();
+        other.wait().unwrap();
     }
 }

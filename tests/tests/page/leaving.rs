@@ -54,6 +54,12 @@ both_browsers! {
         let room = ben.browser.new_tab().await?;
         let other = ben.browser.client().window().await?;
         ben.browser.switch_to(&room).await?;
+        // It does something as it is seen again; once it is done with that, nothing more happens.
+        wait::until("the tab to be seen", async || {
+            let seen = ben.browser.run("return document.visibilityState;", vec![]).await?;
+            Ok((seen == json!("visible")).then_some(()))
+        })
+        .await?;
         ben.browser.client().close_window().await?;
         ben.browser.client().switch_to_window(other).await?;
         ana.sees("The other person not here").await?;

@@ -7,6 +7,7 @@ mod closed;
 mod codes;
 mod coming_back;
 mod drafts;
+mod ended;
 mod form;
 mod invitations;
 mod keyboard;

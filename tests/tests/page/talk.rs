@@ -118,18 +118,6 @@ both_browsers! {
         ensure!(!ben.shows("I do.").await?, "who leaves takes their message along");
         no_complaints(&[&ana, &ben, &eva]).await
     }
-
-    /// A room ends by itself.
-    async fn time_ends_a_room(kind: Kind) {
-        let relay = RelayProcess::start(&["--lifetimes", "20s,1h", "--lifetime", "20s", "--grain", "1s"]).await?;
-        let ana = Person::visit(kind, &relay.url()).await?;
-        ana.start_and_enter("ana's own passcode", "", 2).await?;
-        ana.send("Not for long.").await?;
-        ana.sees("This room has ended: its time was over.").await?;
-        ana.hears("This room has ended").await?;
-        ensure!(!ana.shows("Not for long.").await?);
-        no_complaints(&[&ana]).await
-    }
 }
 
 /// A Chromium and a Firefox understand each other, both ways.
