@@ -77,6 +77,8 @@ async fn a_fast_sender_is_kept_waiting_alone() {
     }
     // She sees the seat left, though its connection has not ended.
     while !matches!(ann.client.event().await, Event::Presence(present) if !present.contains(seat(1))) {}
+    // Whoever does not answer the relay's goodbye is waited for, too.
+    drop(ann);
     let told = async move { fast.client.closed_at_last().await };
     let (_, code) = tokio::join!(relay.stop(), told);
     assert_eq!(code, close::TOO_FAST);

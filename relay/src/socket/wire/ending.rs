@@ -36,7 +36,7 @@ impl Wire {
                         let message = poll_fn(|context| self.link.poll_receive(context)).await?;
                         bytes += message.len() + FRAME;
                     }
-                    pending().await
+                    pending::<()>().await;
                 }
                 End::Fault(code) => {
                     self.close(code).await?;
@@ -87,7 +87,7 @@ impl Wire {
                 _ => return,
             }
         }
-        pending().await
+        pending::<()>().await;
     }
 }
 
@@ -153,7 +153,7 @@ mod tests {
                 let length = u16::try_from(limits::FRAME).unwrap().to_be_bytes();
                 let head = [&[0x82, 0xfe], length.as_slice(), &[0; 4]].concat();
                 peer.write_all(&head).await.unwrap();
-                peer.write_all(&[0; limits::FRAME]).await.unwrap();
+                peer.write_all(&vec![0; limits::FRAME]).await.unwrap();
                 let mut told = Vec::new();
                 let mut part = [0; 64];
                 while told.len() < 4 {
