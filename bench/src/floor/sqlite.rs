@@ -1,4 +1,4 @@
-//! The rows of a message, written by SQLite alone: the relay's own tables and settings, one thread, no hop.
+//! The rows of a message, written by SQLite alone: one thread, no hop.
 
 use std::time::{Duration, Instant};
 
@@ -17,21 +17,40 @@ const SEALED: usize = 40;
 const BESIDE: usize = 120;
 const LEDGER: usize = 256;
 
-const TABLES: &str = include_str!("../../../migrations/sqlite/0001_rooms.sql");
-const MAKE: &str = "INSERT INTO room (room, expires_at, turn, ledger, message) VALUES (?, 1, ?, ?, ?)";
-const WRITE: &str = "UPDATE room SET turn = ?2, ledger = ?3, message = ?4 WHERE room = ?1";
+/// In which rows a message is written.
+pub(super) struct Rows {
+    settings: &'static str,
+    tables: &'static str,
+    make: &'static str,
+    write: &'static str,
+}
+
+/// The relay's own.
+pub(super) const OURS: Rows = Rows {
+    settings: "PRAGMA page_size = 4096; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192; \
+               PRAGMA wal_autocheckpoint = 4096;",
+    tables: include_str!("../../../migrations/sqlite/0001_rooms.sql"),
+    make: "INSERT INTO room (room, expires_at, turn, ledger, message) VALUES (?, 1, ?, ?, ?)",
+    write: "UPDATE room SET turn = ?2, ledger = ?3, message = ?4 WHERE room = ?1",
+};
+/// As one would write them who knows nothing of pages.
+pub(super) const PLAIN: Rows = Rows {
+    settings: "",
+    tables: "CREATE TABLE room (room BLOB PRIMARY KEY, turn INTEGER, ledger BLOB, message BLOB)",
+    make: "INSERT INTO room VALUES (?, ?, ?, ?)",
+    write: "INSERT OR REPLACE INTO room VALUES (?, ?, ?, ?)",
+};
 
 /// CPU seconds for 1,000 messages.
-pub(super) fn measure(envelope: usize, duration: Duration) -> Result<f64> {
+pub(super) fn measure(rows: &Rows, envelope: usize, duration: Duration) -> Result<f64> {
     let folder = tempfile::tempdir()?;
     let connection = Connection::open(folder.path().join("floor.db"))?;
+    connection.execute_batch(rows.settings)?;
     connection.execute_batch(
-        "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-         PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; \
-         PRAGMA wal_autocheckpoint = 4096;",
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;",
     )?;
-    connection.execute_batch(TABLES)?;
-    let (mut make, mut write) = (connection.prepare(MAKE)?, connection.prepare(WRITE)?);
+    connection.execute_batch(rows.tables)?;
+    let (mut make, mut write) = (connection.prepare(rows.make)?, connection.prepare(rows.write)?);
     let keys: Vec<[u8; 32]> = (0..ROOMS)
         .map(|number| *sotto_protocol::hash::card_hash(&number.to_be_bytes()).as_bytes())
         .collect();
