@@ -36,6 +36,8 @@ const OVERFLOW: usize = 4092;
 const SPARE: usize = 16;
 /// A ledger before a message is as long as some of these, so that most are of one length.
 const STEP: usize = 256;
+/// Behind a value, and before the zeros that it is padded with (ISO/IEC 7816-4).
+const MARK: u8 = 0x80;
 
 /// How long a sealed column is, which has to be at least so long.
 #[derive(Clone, Copy)]
@@ -101,11 +103,9 @@ impl Column {
         sealed: &[u8],
     ) -> Result<Vec<u8>, StoreError> {
         let mut padded = pepper.open_at_rest(self.place(room, number), sealed)?;
-        let end = padded
-            .iter()
-            .rposition(|byte| *byte != 0)
-            .ok_or(StoreError::Form)?;
-        padded.truncate(end);
+        let mark = padded.iter().rposition(|byte| *byte != 0);
+        let end = mark.filter(|mark| padded.get(*mark) == Some(&MARK));
+        padded.truncate(end.ok_or(StoreError::Form)?);
         Ok(padded)
     }
 
@@ -120,7 +120,6 @@ impl Column {
         self.seal_padded(pepper, room, number, length, |to| value.encode(to))
     }
 
-    /// The padding is a mark and zeros (ISO/IEC 7816-4).
     fn seal_padded(
         self,
         pepper: &Pepper,
@@ -131,7 +130,7 @@ impl Column {
     ) -> Result<Vec<u8>, StoreError> {
         let padded = |to: &mut Vec<u8>| {
             write(to);
-            to.push(0x80);
+            to.push(MARK);
             let whole = length.of(to.len() + TAG);
             to.resize(whole - TAG, 0);
         };
