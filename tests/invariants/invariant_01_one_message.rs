@@ -1,8 +1,8 @@
 //! Invariant 1: a room holds at most one message, and a reply hard-deletes the message that it replaces in the same
 //! database transaction. The database's own keys make two impossible, and the code as well.
 //!
-//! Red when made: `turn` as a part of the primary key in the migration (a second row was taken); a reply stored as a row of its
-//! own in `store/sqlite/save.rs` (no reply was taken any more).
+//! Red when made: `turn` as a part of the room's primary key, and no references to it, in the migration (a second row was
+//! taken); a room stored as a new row each time in `store/sqlite/save.rs` (nothing was taken any more).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
