@@ -138,7 +138,8 @@ mod tests {
         ];
         let all = join_all(ends.map(|(end, flood)| sent_after(end, flood))).await;
         for ((end, _), (sent, took)) in ends.iter().zip(all) {
-            assert!(sent < 2 * LAST_BYTES, "{end:?}: {sent} bytes");
+            // What is read, and what the system takes for both ends.
+            assert!(sent < 128 * 1024, "{end:?}: {sent} bytes");
             assert!((LINGER..2 * LINGER).contains(&took), "{end:?}: {took:?}");
         }
     }

@@ -1,6 +1,5 @@
 //! The store on real files.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 
 use sotto_protocol::{
@@ -12,6 +11,7 @@ use super::*;
 use crate::room::{AccessHash, Digest, Invited, SeatCommand, Take, TokenHash, Written};
 
 mod comments;
+mod pages;
 mod same_work;
 mod space;
 mod sums;
@@ -197,78 +197,6 @@ fn what_deletion_rests_on_is_set() {
     read_back(&store(&directory).connection).unwrap();
 }
 
-/// Breaks when fillers, rests or the page size change so that sealed bytes come to lie in a b-tree page.
-#[test]
-fn what_is_sealed_lies_in_overflow_pages_only() {
-    let directory = tempfile::tempdir().unwrap();
-    let mut store = store(&directory);
-    // A message of each length, rooms without one, a code without an invitation.
-    for number in 0..8 {
-        done(&mut store, &[create(number), invite(number)]);
-        if number < 4 {
-            done(&mut store, &[send(number)]);
-        }
-    }
-    done(
-        &mut store,
-        &[by(
-            7,
-            9,
-            SeatCommand::Invite {
-                seat: Seat::new(1).unwrap(),
-                invited: Some(Invited {
-                    token: TokenHash::new([9; 32]),
-                    invitation: None,
-                }),
-            },
-        )],
-    );
-    assert_eq!(store.compact().unwrap(), Compaction::Done);
-
-    let file = std::fs::read(directory.path().join("sotto.db")).unwrap();
-    let runs = |overflow: bool| -> HashSet<&[u8]> {
-        let pages = format!("SELECT pageno FROM dbstat WHERE (pagetype = 'overflow') = {overflow}");
-        let pages = column::<u32>(&store, &pages);
-        assert!(pages.len() > 8, "{pages:?}");
-        pages
-            .into_iter()
-            .filter_map(|page| file.chunks(PAGE as usize).nth(page as usize - 1))
-            .flat_map(|page| page.windows(16))
-            .collect()
-    };
-    let (tree, overflow) = (runs(false), runs(true));
-    for query in [
-        "SELECT ledger FROM room",
-        "SELECT message FROM room WHERE message IS NOT NULL",
-        "SELECT sealed FROM seat",
-        "SELECT sealed FROM invite WHERE sealed IS NOT NULL",
-    ] {
-        for sealed in column::<Vec<u8>>(&store, query) {
-            let there = sealed.windows(16).filter(|run| tree.contains(run)).count();
-            assert_eq!(there, 0, "{query}: runs in the b-tree's pages");
-            let (first, last) = (&sealed[..16], &sealed[sealed.len() - 16..]);
-            assert!(overflow.contains(first) && overflow.contains(last), "{query}");
-        }
-    }
-}
-
-/// Breaks when a message that is written over another of as many pages touches more than these.
-#[test]
-fn a_message_that_replaces_another_is_one_page_of_the_log() {
-    let directory = tempfile::tempdir().unwrap();
-    let mut store = store(&directory);
-    for number in 0..20 {
-        done(&mut store, &[create(number), send(number)]);
-    }
-    for job in [edit(0), delete(0), edit(4), delete(1), delete(4)] {
-        assert_eq!(store.compact().unwrap(), Compaction::Done);
-        done(&mut store, std::slice::from_ref(&job));
-        let log = "PRAGMA wal_checkpoint(PASSIVE)";
-        let logged: u32 = store.connection.query_one(log, [], |row| row.get(1)).unwrap();
-        assert_eq!(logged, 1, "{job:?}");
-    }
-}
-
 #[test]
 fn a_batch_sees_itself_and_a_room_comes_back_as_it_was() {
     let directory = tempfile::tempdir().unwrap();
@@ -377,61 +305,4 @@ fn what_time_ends_is_not_at_hand_any_more() {
     assert!(store.hot.get(&room(0)).is_none());
     let asked = store.apply_batch(NOW, &[delete(0)]).unwrap();
     assert_eq!(asked[0].reply, Reply::Close(close::ENDED));
-}
-
-/// Whether any 16 bytes in a row of these are in any file of the directory.
-fn on_disk(directory: &tempfile::TempDir, rows: &[Vec<u8>]) -> usize {
-    let files: Vec<PathBuf> = std::fs::read_dir(directory.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    let contents: Vec<Vec<u8>> = files.iter().map(|path| std::fs::read(path).unwrap()).collect();
-    let there: HashSet<&[u8]> = contents.iter().flat_map(|bytes| bytes.windows(16)).collect();
-    rows.iter()
-        .filter(|row| row.windows(16).any(|run| there.contains(run)))
-        .count()
-}
-
-/// Many rooms, so that the trees are balanced while messages stand and after they went: that is when bytes of a
-/// row in a b-tree page would stay behind.
-///
-/// Breaks when `secure_delete` is off. That the fillers are long enough, `what_deletion_rests_on_is_set` shows: this
-/// order of writes leaves nothing behind without them either.
-#[test]
-fn of_a_deleted_message_no_sixteen_bytes_are_left_though_the_tree_was_balanced() {
-    const ROOMS: u16 = 60;
-    let directory = tempfile::tempdir().unwrap();
-    let mut store = store(&directory);
-    for number in 0..ROOMS {
-        done(&mut store, &[create(number), send(number)]);
-        assert_eq!(store.compact().unwrap(), Compaction::Done);
-    }
-    let rows: Vec<Vec<u8>> = column(&store, "SELECT message FROM room");
-    assert_eq!(
-        on_disk(&directory, &rows),
-        usize::from(ROOMS),
-        "the search finds what is there"
-    );
-    for number in 0..ROOMS {
-        done(&mut store, &[edit(number)]);
-    }
-    assert_eq!(store.compact().unwrap(), Compaction::Done);
-    assert_eq!(on_disk(&directory, &rows), 0, "what an edit replaced");
-    let rows: Vec<Vec<u8>> = column(&store, "SELECT message FROM room");
-    for number in 0..ROOMS {
-        let gone = if number % 2 == 0 {
-            delete(number)
-        } else {
-            by(
-                number,
-                4,
-                SeatCommand::Expire {
-                    proofs: Proofs::default(),
-                },
-            )
-        };
-        done(&mut store, &[gone]);
-    }
-    assert_eq!(store.compact().unwrap(), Compaction::Done);
-    assert_eq!(on_disk(&directory, &rows), 0);
 }
