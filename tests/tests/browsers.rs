@@ -1,7 +1,7 @@
 //! The page in real browsers, against a real relay process.
 
 use anyhow::ensure;
-use serde_json::json;
+use serde_json::Value;
 use sotto_tests::both_browsers;
 use sotto_tests::browser::{Browser, DESKTOP, Lent, Options, PHONE, Scheme};
 use sotto_tests::relay_process::RelayProcess;
@@ -55,35 +55,41 @@ both_browsers! {
     /// Whoever has a browser that another had finds nothing of what that one did, and the next one starts nothing.
     async fn a_browser_that_goes_on_is_as_new(kind: Kind) {
         let relay = RelayProcess::start(&[]).await?;
-        let leave = "localStorage.setItem('left', 'x'); sessionStorage.setItem('left', 'x'); document.cookie = 'left=x';
-            history.pushState(null, '', '/pushed'); caches.open('left'); console.error('left'); indexedDB.open('left');";
-        let find = "return [localStorage.length + sessionStorage.length, document.cookie, history.length,
-            matchMedia('(prefers-color-scheme: dark)').matches, [innerWidth, innerHeight]];";
+        let leave = "const done = arguments[0];
+            localStorage.setItem('left', 'x');
+            sessionStorage.setItem('left', 'x');
+            document.cookie = 'left=x';
+            history.pushState(null, '', '/pushed');
+            console.error('left');
+            indexedDB.open('left').onsuccess = async () => { await caches.open('left'); done(); };";
+        let find = "const done = arguments[0];
+            indexedDB.databases().then(async (databases) => done([
+                localStorage.length, sessionStorage.length, document.cookie, history.length, databases.length,
+                (await caches.keys()).length, matchMedia('(prefers-color-scheme: dark)').matches, innerWidth]));";
+        let found = async |browser: &Browser| browser.client().execute_async(find, vec![]).await;
         let browser = Lent::with(kind, Options::default()).await?;
         browser.open(&relay.url()).await?;
-        let clean = browser.run(find, vec![]).await?;
+        let clean = found(&browser).await?;
         let before = browser.process_id();
         browser.set_scheme(Scheme::Dark).await?;
         browser.set_size(PHONE).await?;
-        browser.run(leave, vec![]).await?;
+        browser.client().execute_async(leave, vec![]).await?;
         let here = browser.new_tab().await?;
         browser.client().close_window().await?;
         browser.client().switch_to_window(here.try_into()?).await?;
-        let dirty = browser.run(find, vec![]).await?;
-        ensure!(dirty != clean, "control: nothing was left: {dirty}");
+        // The control: the same search finds all of it.
+        let dirty = found(&browser).await?;
+        let all = |found: &Value| found.as_array().cloned().unwrap_or_default();
+        let differ = all(&dirty).iter().zip(all(&clean)).all(|(dirty, clean)| *dirty != clean);
+        ensure!(differ && all(&dirty).len() == 8, "{dirty} was left, {clean} was there");
         drop(browser);
 
         let browser = Lent::with(kind, Options::default()).await?;
         ensure!(browser.process_id() == before, "another browser was started");
         ensure!(browser.client().windows().await?.len() == 1);
         browser.open(&relay.url()).await?;
-        let found = browser.run(find, vec![]).await?;
-        ensure!(found == clean, "{found} in place of {clean}");
-        let databases = browser.client().execute_async(
-            "const done = arguments[0]; indexedDB.databases().then(async (all) => done([all.length, (await caches.keys()).length]));",
-            vec![],
-        );
-        ensure!(databases.await? == json!([0, 0]), "a database or a cache is left");
+        let left = found(&browser).await?;
+        ensure!(left == clean, "{left} in place of {clean}");
         let problems = browser.problems().await?;
         ensure!(problems.is_empty(), "{problems:#?}");
         Ok(())
