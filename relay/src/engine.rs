@@ -22,7 +22,7 @@ use crate::faults::{Fault, Faults};
 use crate::gate::Gate;
 use crate::gate::price::Slot;
 use crate::health::Health;
-use crate::hub::{Cause, Hub, Verdict};
+use crate::hub::{Cause, Hub, Verdict, Wakes};
 use crate::pepper::Pepper;
 use crate::room::{AccessHash, Effect, Input, InvitationKey, Reply, SeatCommand};
 use crate::store::{Applied, Compaction, Counts, Job, Store, StoreError};
@@ -105,7 +105,7 @@ struct Waits {
     cause: Cause,
     /// Where an attempt was counted as a failure.
     counted: Option<Slot>,
-    settled: oneshot::Sender<Settled>,
+    settled: oneshot::Sender<(Settled, Wakes)>,
     since: Instant,
 }
 
@@ -140,8 +140,14 @@ impl Engine {
     }
 
     /// Has an input decided, stored, answered and told. Where an attempt was counted and was no wrong guess, that is taken back
-    /// before the answer goes out: who has it may leave at once.
-    pub async fn apply(&self, job: Job, cause: Cause, counted: Option<Slot>) -> Result<Settled, Unavailable> {
+    /// before the answer goes out: who has it may leave at once. The others of the room are woken when the caller drops the
+    /// [`Wakes`].
+    pub async fn apply(
+        &self,
+        job: Job,
+        cause: Cause,
+        counted: Option<Slot>,
+    ) -> Result<(Settled, Wakes), Unavailable> {
         let (settled, done) = oneshot::channel();
         let waits = Waits {
             cause,
@@ -328,8 +334,8 @@ impl Parts {
                     self.forgive(waits.counted);
                     let answer = Answer::Refused(Refusal::Unavailable);
                     let verdict = Some((&waits.cause, Verdict::Answer(answer)));
-                    self.hub.settle(&job.room, verdict, Vec::new());
-                    let _ = waits.settled.send(Settled::Unchanged);
+                    let wakes = self.hub.settle(&job.room, verdict, Vec::new());
+                    let _ = waits.settled.send((Settled::Unchanged, wakes));
                 }
             }
         }
@@ -401,9 +407,9 @@ impl Parts {
         if outcome != Settled::WrongGuess {
             self.forgive(waits.counted);
         }
-        self.hub.settle(&room, Some((&waits.cause, verdict)), effects);
+        let wakes = self.hub.settle(&room, Some((&waits.cause, verdict)), effects);
         // A connection that has ended does not wait any more.
-        let _ = waits.settled.send(outcome);
+        let _ = waits.settled.send((outcome, wakes));
     }
 
     fn purge(&mut self, limit: u32) -> Result<Step, Unavailable> {
@@ -418,7 +424,7 @@ impl Parts {
             if room.ended {
                 self.faults.tally().happened(Kind::EndedByTime, now);
             }
-            self.hub.settle(&room.room, None, room.effects);
+            drop(self.hub.settle(&room.room, None, room.effects));
         }
         Ok(step)
     }

@@ -94,7 +94,11 @@ async fn answered(engine: &Engine, job: Job, counted: Slot) {
     assert!(asking.as_mut().now_or_never().is_none());
     drop(held);
     poll_fn(|context| match connection.outbox.next(context, true) {
-        next if next.frames.is_empty() => Poll::Pending,
+        next if next.frames.is_empty() => {
+            // Nobody is woken for an answer but who asked.
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
         _ => Poll::Ready(()),
     })
     .await;
@@ -125,14 +129,14 @@ async fn a_job_that_finds_the_store_idle_is_done_at_once() {
     let (engine, ..) = started(&directory);
     tokio::spawn(async move {
         let done = engine.apply(create(1), cause(), None).now_or_never();
-        assert!(matches!(done, Some(Ok(Settled::Opened(..)))), "{done:?}");
+        assert!(matches!(done, Some(Ok((Settled::Opened(..), _)))), "{done:?}");
         // While somebody has the store, the next one is left to the thread.
         let held = engine.desk.parts.lock().unwrap();
         let mut waiting = Box::pin(engine.apply(create(2), cause(), None));
         assert!(waiting.as_mut().now_or_never().is_none());
         drop(held);
         let done = waiting.await;
-        assert!(matches!(done, Ok(Settled::Opened(..))), "{done:?}");
+        assert!(matches!(done, Ok((Settled::Opened(..), _))), "{done:?}");
     })
     .await
     .unwrap();

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use axum::body::Bytes;
 use sotto_protocol::{Answer, Encode as _, Event, Opened, Refusal, Seat, Seats, ServerFrame, close};
 
-pub use self::outbox::{Next, Outbox};
+pub use self::outbox::{Next, Outbox, Wakes};
 use crate::faults::{Fault, Faults};
 use crate::room::{Effect, RoomKey, ended_by_time};
 use crate::tally::Kind;
@@ -132,22 +132,14 @@ impl Connection {
         self.quiet_since.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues an answer.
+    /// Queues an answer for its own task, which is not woken for it.
     pub fn answer(&self, reference: u32, answer: Answer) {
-        self.outbox.push(self.answered(reference, answer));
-    }
-
-    /// The same, by the connection's own task.
-    pub fn answer_own(&self, reference: u32, answer: Answer) {
-        self.outbox.push_own(self.answered(reference, answer));
-    }
-
-    fn answered(&self, reference: u32, answer: Answer) -> Bytes {
         if let Answer::Refused(why) = &answer {
             let why = Kind::Refused(why.into());
             self.outbox.faults().tally().count(why);
         }
-        frame(&ServerFrame::Answer { reference, answer })
+        self.outbox
+            .push_own(frame(&ServerFrame::Answer { reference, answer }));
     }
 
     fn place(&self) -> MutexGuard<'_, Place> {
@@ -156,8 +148,9 @@ impl Connection {
 }
 
 impl Hub {
-    /// Tells cause and room what became of an input that is committed.
-    pub fn settle(&self, key: &RoomKey, cause: Option<(&Cause, Verdict)>, effects: Vec<Effect>) {
+    /// Tells cause and room what became of an input that is committed. The cause's own task is woken by whoever it waits for.
+    pub fn settle(&self, key: &RoomKey, cause: Option<(&Cause, Verdict)>, effects: Vec<Effect>) -> Wakes {
+        let mut wakes = Wakes::default();
         let mut rooms = self.rooms();
         let members = rooms.entry(*key).or_default();
         let before = members.present();
@@ -165,25 +158,27 @@ impl Hub {
         let mut joined = None;
         match cause {
             Some((cause, Verdict::Open(opened))) => {
-                members.carry_out(effects, Some(&cause.connection));
+                members.carry_out(effects, Some(&cause.connection), &mut wakes);
                 members.join(key, cause, opened);
                 joined = Some(Arc::clone(&cause.connection));
             }
             Some((cause, verdict)) => {
                 members.tell_cause(cause, verdict);
-                members.carry_out(effects, by.as_ref());
+                members.carry_out(effects, by.as_ref(), &mut wakes);
             }
-            None => members.carry_out(effects, None),
+            None => members.carry_out(effects, None, &mut wakes),
         }
-        members.tell_presence(before, joined.as_ref());
+        members.tell_presence(before, joined.as_ref(), &mut wakes);
         if members.all.is_empty() {
             rooms.remove(key);
         }
+        wakes
     }
 
     /// Tells the other seats of the connection's room something of this one: that it is writing, what it sends. A hint:
     /// it is stored nowhere.
     pub fn hint(&self, connection: &Arc<Connection>, event: impl FnOnce(Seat) -> Event) {
+        let mut wakes = Wakes::default();
         let rooms = self.rooms();
         let Place::In(key) = *connection.place() else {
             return;
@@ -193,11 +188,12 @@ impl Hub {
             return;
         };
         let told = frame(&ServerFrame::Event(event(seat)));
-        members.push(told, |member| member.seat != seat);
+        members.push(told, &mut wakes, |member| member.seat != seat);
     }
 
     /// The connection has ended, wherever it was.
     pub fn leave(&self, connection: &Arc<Connection>) {
+        let mut wakes = Wakes::default();
         let mut rooms = self.rooms();
         let place = std::mem::replace(&mut *connection.place(), Place::Gone);
         let Place::In(key) = place else { return };
@@ -208,7 +204,7 @@ impl Hub {
         members
             .all
             .retain(|member| !Arc::ptr_eq(&member.connection, connection));
-        members.tell_presence(before, None);
+        members.tell_presence(before, None, &mut wakes);
         if members.all.is_empty() {
             rooms.remove(&key);
         }
@@ -217,12 +213,13 @@ impl Hub {
     /// Tells people whose room's time is over, in at most `limit` rooms, and closes it to them, whether or not its rows are
     /// gone. Returns in how many rooms it was: fewer than `limit` means that nobody is left in one that is over.
     pub fn end_due(&self, now: u64, limit: usize) -> usize {
+        let mut wakes = Wakes::default();
         let mut rooms = self.rooms();
         let due = rooms.iter().filter(|(_, members)| members.ends_at <= now);
         let due: Vec<RoomKey> = due.map(|(key, _)| *key).take(limit).collect();
         for key in &due {
             if let Some(mut members) = rooms.remove(key) {
-                members.carry_out(ended_by_time(), None);
+                members.carry_out(ended_by_time(), None, &mut wakes);
             }
         }
         due.len()
@@ -283,7 +280,7 @@ impl Members {
         }
     }
 
-    fn carry_out(&mut self, effects: Vec<Effect>, cause: Option<&Arc<Connection>>) {
+    fn carry_out(&mut self, effects: Vec<Effect>, cause: Option<&Arc<Connection>>, wakes: &mut Wakes) {
         for effect in effects {
             if let Effect::Tell {
                 event: Event::Snapshot(snapshot),
@@ -301,10 +298,10 @@ impl Members {
                     },
                     Some(cause),
                 ) => {
-                    self.tell(event, Audience::SeatBut(seat, cause));
+                    self.tell(event, Audience::SeatBut(seat, cause), wakes);
                 }
-                (Effect::Tell { seat, event, .. }, _) => self.tell(event, Audience::Seat(seat)),
-                (Effect::TellRoom(event), _) => self.tell(event, Audience::All),
+                (Effect::Tell { seat, event, .. }, _) => self.tell(event, Audience::Seat(seat), wakes),
+                (Effect::TellRoom(event), _) => self.tell(event, Audience::All, wakes),
                 (Effect::CloseSeat { seat, code }, Some(cause)) => {
                     self.close(code, Audience::SeatBut(seat, cause));
                 }
@@ -324,7 +321,7 @@ impl Members {
     }
 
     /// One encoding for all that are told the same.
-    fn tell(&self, mut event: Event, audience: Audience<'_>) {
+    fn tell(&self, mut event: Event, audience: Audience<'_>, wakes: &mut Wakes) {
         // Most of what a seat causes is told to its other connections, and there are none.
         if !self.all.iter().any(|member| audience.has(member)) {
             return;
@@ -332,17 +329,19 @@ impl Members {
         if let Event::Snapshot(snapshot) = &mut event {
             snapshot.present = self.present();
         }
-        self.push(frame(&ServerFrame::Event(event)), |member| audience.has(member));
+        self.push(frame(&ServerFrame::Event(event)), wakes, |member| {
+            audience.has(member)
+        });
     }
 
     /// Queues a frame for some. The first takes the frame itself: mostly there is no other, and sharing bytes costs room.
-    fn push(&self, frame: Bytes, has: impl Fn(&Member) -> bool) {
+    fn push(&self, frame: Bytes, wakes: &mut Wakes, has: impl Fn(&Member) -> bool) {
         let mut told = self.all.iter().filter(|member| has(member));
         let Some(first) = told.next() else { return };
         for member in told {
-            member.connection.outbox.push(frame.clone());
+            member.connection.outbox.push(frame.clone(), wakes);
         }
-        first.connection.outbox.push(frame);
+        first.connection.outbox.push(frame, wakes);
     }
 
     /// Closed connections have no seat any more; their tasks find the code at the end of their queues.
@@ -360,11 +359,11 @@ impl Members {
         });
     }
 
-    fn tell_presence(&self, before: Seats, joined: Option<&Arc<Connection>>) {
+    fn tell_presence(&self, before: Seats, joined: Option<&Arc<Connection>>, wakes: &mut Wakes) {
         let present = self.present();
         if present != before {
             let audience = joined.map_or(Audience::All, Audience::AllBut);
-            self.tell(Event::Presence(present), audience);
+            self.tell(Event::Presence(present), audience, wakes);
         }
     }
 }

@@ -25,6 +25,34 @@ pub struct Next {
     pub close: Option<u16>,
 }
 
+/// Tasks that have something to look at. They are woken when this is dropped: waking another thread takes longer than most of
+/// what a command does, so whoever asked is answered first.
+#[derive(Debug, Default)]
+#[must_use]
+pub struct Wakes {
+    /// Mostly there is one.
+    first: Option<Waker>,
+    others: Vec<Waker>,
+}
+
+impl Wakes {
+    fn add(&mut self, waker: Option<Waker>) {
+        if self.first.is_none() {
+            self.first = waker;
+        } else {
+            self.others.extend(waker);
+        }
+    }
+}
+
+impl Drop for Wakes {
+    fn drop(&mut self) {
+        for waker in self.first.take().into_iter().chain(self.others.drain(..)) {
+            waker.wake();
+        }
+    }
+}
+
 /// The queue of one connection. Filling it never waits: a reader that lets it overflow is cut off, so that one slow
 /// reader costs nobody else anything.
 #[derive(Debug)]
@@ -60,11 +88,13 @@ impl Outbox {
     }
 
     /// Queues a frame. One that does not fit takes all others with it, and the connection is closed.
-    pub fn push(&self, frame: Bytes) {
-        self.change(|state| self.add(state, frame));
+    pub fn push(&self, frame: Bytes, wakes: &mut Wakes) {
+        let mut state = self.state();
+        self.add(&mut state, frame);
+        wakes.add(state.waker.take());
     }
 
-    /// The same, by the task that looks: it looks again before it waits, and is not woken for it.
+    /// The same for the task that looks, which looks again before it waits: it is not woken for it.
     pub fn push_own(&self, frame: Bytes) {
         self.add(&mut self.state(), frame);
     }
@@ -168,6 +198,10 @@ mod tests {
         Outbox::new(1000, Arc::default())
     }
 
+    fn push(outbox: &Outbox, frame: Bytes) {
+        outbox.push(frame, &mut Wakes::default());
+    }
+
     /// What there is at once.
     fn now(outbox: &Outbox, sending: bool) -> Next {
         outbox.next(&Context::from_waker(Waker::noop()), sending)
@@ -180,11 +214,11 @@ mod tests {
     #[test]
     fn in_order_and_closed_at_the_end() {
         let outbox = outbox();
-        outbox.push(Bytes::from_static(b"one"));
-        outbox.push(Bytes::from_static(b"two"));
+        push(&outbox, Bytes::from_static(b"one"));
+        push(&outbox, Bytes::from_static(b"two"));
         outbox.close(close::ENDED);
         outbox.close(close::VACATED);
-        outbox.push(Bytes::from_static(b"late"));
+        push(&outbox, Bytes::from_static(b"late"));
         assert_eq!(now(&outbox, false), Next::default(), "nothing can be sent");
         let all = now(&outbox, true);
         assert_eq!(all.frames, frames([b"one", b"two"]));
@@ -196,7 +230,7 @@ mod tests {
         let outbox = Outbox::new(1 << 20, Arc::default());
         let frame = Bytes::from(vec![0; AT_ONCE / 2]);
         for _ in 0..3 {
-            outbox.push(frame.clone());
+            push(&outbox, frame.clone());
         }
         outbox.close(close::ENDED);
         let first = now(&outbox, true);
@@ -210,13 +244,13 @@ mod tests {
         let outbox = outbox();
         let frame = Bytes::from(vec![0; 436]);
         for _ in 0..100 {
-            outbox.push(frame.clone());
-            outbox.push(frame.clone());
+            push(&outbox, frame.clone());
+            push(&outbox, frame.clone());
             assert_eq!(now(&outbox, true).frames.len(), 2);
         }
-        outbox.push(frame.clone());
-        outbox.push(frame.clone());
-        outbox.push(Bytes::new());
+        push(&outbox, frame.clone());
+        push(&outbox, frame.clone());
+        push(&outbox, Bytes::new());
         let next = now(&outbox, false);
         assert_eq!((next.frames.len(), next.close), (0, Some(close::TOO_SLOW)));
         assert_eq!(outbox.faults.take().as_deref(), Some("slow readers 1"));
@@ -226,7 +260,7 @@ mod tests {
     fn many_empty_frames_are_bounded_too() {
         let outbox = outbox();
         for _ in 0..100 {
-            outbox.push(Bytes::new());
+            push(&outbox, Bytes::new());
         }
         assert_eq!(now(&outbox, true).close, Some(close::TOO_SLOW));
     }
@@ -238,12 +272,28 @@ mod tests {
         outbox.next(&Context::from_waker(&waker), true);
         outbox.push_own(Bytes::from_static(b"own"));
         assert!(!woken.0.load(Ordering::Relaxed));
-        outbox.push(Bytes::from_static(b"another's"));
+        let mut later = Wakes::default();
+        outbox.push(Bytes::from_static(b"another's"), &mut later);
+        assert!(!woken.0.load(Ordering::Relaxed), "who asked is answered first");
+        drop(later);
         assert!(woken.0.load(Ordering::Relaxed));
         assert_eq!(
             now(&outbox, true).frames,
             VecDeque::from(["own", "another's"].map(Bytes::from))
         );
+    }
+
+    #[test]
+    fn all_that_have_something_to_look_at_are_woken() {
+        let mut later = Wakes::default();
+        let woken: [Arc<Woken>; 3] = Default::default();
+        for woken in &woken {
+            let (outbox, waker) = (outbox(), Waker::from(Arc::clone(woken)));
+            outbox.next(&Context::from_waker(&waker), true);
+            outbox.push(Bytes::new(), &mut later);
+        }
+        drop(later);
+        assert!(woken.iter().all(|woken| woken.0.load(Ordering::Relaxed)));
     }
 
     #[derive(Default)]
@@ -259,7 +309,7 @@ mod tests {
     async fn whoever_looks_is_woken() {
         let outbox = Arc::new(outbox());
         let wakes: [fn(&Outbox); 3] = [
-            |outbox| outbox.push(Bytes::new()),
+            |outbox| push(outbox, Bytes::new()),
             Outbox::ask,
             |outbox| assert!(outbox.close(close::ENDED)),
         ];

@@ -93,7 +93,7 @@ async fn serve(
     let Ok(_entered) = entered(&shared, peer) else {
         return Box::pin(wire.finish(End::Close(close::TOO_MANY))).await;
     };
-    connection.outbox.push(welcome(&shared));
+    connection.outbox.push_own(welcome(&shared));
     shared.roll.enter(&connection);
     let mut talk = Talk::new(shared, connection, peer);
     let end = AssertUnwindSafe(converse(&mut wire, &mut talk))
@@ -147,7 +147,13 @@ async fn converse(wire: &mut Wire, talk: &mut Talk) -> End {
             continue;
         }
         let Received { request, length, .. } = *received;
-        if let Err(end) = wire.during(Box::pin(talk.handle(request, length))).await {
+        let wakes = match wire.during(Box::pin(talk.handle(request, length))).await {
+            Ok(wakes) => wakes,
+            Err(end) => return end,
+        };
+        let sent = wire.send_now().await;
+        drop(wakes);
+        if let Err(end) = sent {
             return end;
         }
     }

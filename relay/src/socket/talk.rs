@@ -16,7 +16,7 @@ use crate::gate::draw::Network;
 use crate::gate::price::Slot;
 use crate::gate::puzzle::Held;
 use crate::gate::{Admission, Attempted, NoRandomness};
-use crate::hub::{Cause, Connection};
+use crate::hub::{Cause, Connection, Wakes};
 use crate::relay::Shared;
 use crate::room::{AccessHash, Input, RoomKey, intake};
 use crate::server::Peer;
@@ -72,23 +72,27 @@ impl Talk {
             Command::Habits(habits) => self.hint(|seat| Event::Habits { seat, habits }),
             _ => return false,
         };
-        self.connection.answer_own(request.reference, answer);
+        self.connection.answer(request.reference, answer);
         self.connection.rests(received.at);
         true
     }
 
-    /// Does what is asked, in a frame of this length, and queues the answer.
-    pub(super) async fn handle(&mut self, request: Request, length: u32) {
+    /// Does what is asked, in a frame of this length, and queues the answer. Others who have something to look at are woken
+    /// when what is returned is dropped.
+    pub(super) async fn handle(&mut self, request: Request, length: u32) -> Wakes {
         self.connection.begins();
-        self.answer(request, length).await;
+        let mut wakes = Wakes::default();
+        self.answer(request, length, &mut wakes).await;
         self.connection.rests(Instant::now());
+        wakes
     }
 
-    async fn answer(&mut self, Request { reference, command }: Request, length: u32) {
+    async fn answer(&mut self, request: Request, length: u32, wakes: &mut Wakes) {
+        let Request { reference, command } = request;
         if !self.may(&command, length) {
             return self
                 .connection
-                .answer_own(reference, Answer::Refused(Refusal::TooMany));
+                .answer(reference, Answer::Refused(Refusal::TooMany));
         }
         let cause = Cause {
             connection: Arc::clone(&self.connection),
@@ -103,23 +107,23 @@ impl Talk {
             }
             Command::Create(ref create) => {
                 let (room, solution) = (create.room, create.solution);
-                self.enter(cause, room, Some(solution), command).await
+                self.enter(cause, room, Some(solution), command, wakes).await
             }
             Command::Claim { room, solution, .. }
             | Command::Open {
                 room,
                 attempt: Attempt::Puzzle(solution),
                 ..
-            } => self.enter(cause, room, Some(solution), command).await,
+            } => self.enter(cause, room, Some(solution), command, wakes).await,
             Command::Open {
                 room,
                 attempt: Attempt::Ticket { .. },
                 ..
-            } => self.enter(cause, room, None, command).await,
-            _ => self.by_seat(cause, command).await,
+            } => self.enter(cause, room, None, command, wakes).await,
+            _ => self.by_seat(cause, command, wakes).await,
         };
         if let Some(answer) = answered {
-            self.connection.answer_own(reference, answer);
+            self.connection.answer(reference, answer);
         }
     }
 
@@ -187,6 +191,7 @@ impl Talk {
         room: RoomHash,
         solution: Option<Solution>,
         command: Command,
+        wakes: &mut Wakes,
     ) -> Option<Answer> {
         if let Command::Create(create) = &command
             && !self.shared.rules.lifetimes.contains(&create.lifetime)
@@ -242,7 +247,7 @@ impl Talk {
             _ => return Some(Answer::Refused(Refusal::Refused)),
         };
         let job = Job { room: key, input };
-        match self.shared.engine.apply(job, cause, counted).await {
+        match self.settled(job, cause, counted, wakes).await {
             Ok(Settled::Opened(seat, access)) => {
                 self.open = Some(Open {
                     room,
@@ -255,6 +260,18 @@ impl Talk {
             Ok(_) => None,
             Err(Unavailable) => Some(Answer::Refused(Refusal::Unavailable)),
         }
+    }
+
+    async fn settled(
+        &self,
+        job: Job,
+        cause: Cause,
+        counted: Option<Slot>,
+        wakes: &mut Wakes,
+    ) -> Result<Settled, Unavailable> {
+        let (settled, woken) = self.shared.engine.apply(job, cause, counted).await?;
+        *wakes = woken;
+        Ok(settled)
     }
 
     /// Whether there may be another room, and the source may make it.
@@ -285,7 +302,7 @@ impl Talk {
     }
 
     /// What only the holder of a seat can ask.
-    async fn by_seat(&mut self, cause: Cause, command: Command) -> Option<Answer> {
+    async fn by_seat(&mut self, cause: Cause, command: Command, wakes: &mut Wakes) -> Option<Answer> {
         let Some(open) = self.open else {
             return Some(Answer::Refused(Refusal::NoSeat));
         };
@@ -299,19 +316,11 @@ impl Talk {
             Ok(input) => input,
             Err(why) => return Some(Answer::Refused(why)),
         };
-        match self
-            .shared
-            .engine
-            .apply(
-                Job {
-                    room: open.key,
-                    input,
-                },
-                cause,
-                None,
-            )
-            .await
-        {
+        let job = Job {
+            room: open.key,
+            input,
+        };
+        match self.settled(job, cause, None, wakes).await {
             Ok(Settled::Released) => self.open = None,
             Ok(Settled::Proved(access)) => self.open = Some(Open { access, ..open }),
             Ok(Settled::WrongGuess) => self.shared.gate.count_failure(&open.room.subject()),

@@ -103,6 +103,11 @@ impl Wire {
         .await
     }
 
+    /// Sends what waits, as far as the peer takes it at once.
+    pub(super) async fn send_now(&mut self) -> Result<(), End> {
+        poll_fn(|context| Poll::Ready(self.poll_send(context))).await
+    }
+
     /// Receives one message, or sends what waits. Pending when there is nothing more to do at the moment.
     fn poll_step(&mut self, context: &mut Context<'_>) -> Poll<Result<(), End>> {
         if self.taken >= AHEAD {
