@@ -1,4 +1,4 @@
-//! A message now and then, beside one flush of the same disk now and then.
+//! A message now and then; and beside it, as seldom, one flush of the same disk, and the same bytes over sockets alone.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use hdrhistogram::Histogram;
 use serde_json::json;
 
 use crate::disk;
+use crate::floor;
 use crate::load::{Size, Stencil, rooms};
 use crate::outcome::Outcome;
 use crate::relay::Relay;
@@ -20,6 +21,7 @@ use crate::spread::{Spread, millis};
 /// Over how many rooms one thread writes, and how often a second.
 const ROOMS: usize = 50;
 const RATE: u32 = 200;
+const GAP: Duration = Duration::from_millis(1000 / RATE as u64);
 /// How often it is measured; the medians count.
 const ROUNDS: u64 = 5;
 /// How many times a flush of the disk p50 may be.
@@ -28,14 +30,15 @@ const ABOVE_DISK: f64 = 1.5;
 pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
     let stencil = Arc::new(Stencil::make(Size::Long)?);
     let relay = Relay::start(&[]).await?;
-    let (mut busy, mut rested) = (Vec::new(), Vec::new());
+    let (mut busy, mut rested, mut carried) = (Vec::new(), Vec::new(), Vec::new());
     let (mut p50s, mut p99s) = (Vec::new(), Vec::new());
     for round in 1..=ROUNDS {
         busy.push(millis(disk::flush(relay.data(), Duration::ZERO)?));
         let latency = alone(&relay, &stencil, 10_000 * round, settings.duration()).await?;
         p50s.push(millis(latency.value_at_quantile(0.5)));
         p99s.push(millis(latency.value_at_quantile(0.99)));
-        rested.push(millis(disk::flush(relay.data(), Duration::from_secs(1) / RATE)?));
+        rested.push(millis(disk::flush(relay.data(), GAP)?));
+        carried.push(millis(floor::carried(stencil.length(), GAP).await?));
     }
     let mut outcome = Outcome {
         table: format!(
@@ -51,19 +54,19 @@ pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
         ("a message, p99", p99s),
         ("one fdatasync at this rate", rested),
         ("one fdatasync right after another", busy),
+        ("sockets alone, at this rate", carried),
     ] {
         let Spread { min, median, max } = Spread::fine(measured).context("nothing was measured")?;
         writeln!(outcome.table, "{name:<40} {min:>9.2} {median:>9.2} {max:>9.2}")?;
         medians.push(median);
     }
-    if let [p50, p99, rested, busy] = medians.as_slice() {
+    if let [p50, p99, rested, busy, carried] = medians.as_slice() {
         outcome.at_most(
             "calm: p50 to one fdatasync at this rate",
             p50 / rested,
             ABOVE_DISK,
         );
-        outcome.figures =
-            json!({ "p50_ms": p50, "p99_ms": p99, "fdatasync_rested_ms": rested, "fdatasync_busy_ms": busy });
+        outcome.figures = json!({ "p50_ms": p50, "p99_ms": p99, "fdatasync_rested_ms": rested, "fdatasync_busy_ms": busy, "echo_ms": carried });
     }
     Ok(outcome)
 }
@@ -78,12 +81,12 @@ async fn alone(
     let (address, stencil) = (relay.address().to_owned(), Arc::clone(stencil));
     let work = async move {
         let mut set = rooms(&address, first, ROOMS, &stencil).await?;
-        let (gap, start) = (Duration::from_secs(1) / RATE, Instant::now());
+        let start = Instant::now();
         let (mut latency, mut number) = (histogram()?, 0);
         while start.elapsed() < duration {
             for room in &mut set {
                 let frame = room.next();
-                let due = start + gap * number;
+                let due = start + GAP * number;
                 let early = due.saturating_duration_since(Instant::now());
                 thread::sleep(early);
                 // Late by what the system takes to wake a thread, which is not the relay's time; a message that waited for the

@@ -6,7 +6,9 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
+
+use crate::spread::median_micros;
 
 /// How often it is tried.
 const TRIES: usize = 200;
@@ -26,7 +28,5 @@ pub(crate) fn flush(folder: &Path, rest: Duration) -> Result<u64> {
         times.push(began.elapsed());
     }
     std::fs::remove_file(path)?;
-    times.sort_unstable();
-    let median = times.get(TRIES / 2).context("nothing was tried")?;
-    Ok(u64::try_from(median.as_micros())?)
+    median_micros(times)
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use anyhow::{Context as _, Result};
 use serde::Serialize;
 
 /// The least, the middle and the greatest.
@@ -47,6 +48,13 @@ pub(crate) fn per_second(count: usize, time: Duration) -> f64 {
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 pub(crate) fn per_thousand(seconds: f64, count: usize) -> f64 {
     (seconds / count as f64 * 1e8).round() / 1e5
+}
+
+/// The one in the middle, in microseconds.
+pub(crate) fn median_micros(mut times: Vec<Duration>) -> Result<u64> {
+    times.sort_unstable();
+    let median = times.get(times.len() / 2).context("nothing was tried")?;
+    Ok(u64::try_from(median.as_micros())?)
 }
 
 /// Microseconds as milliseconds.

@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use crate::load::{Wire, framed};
-use crate::spread::per_thousand;
+use crate::spread::{median_micros, per_thousand};
 use crate::typing::MANY;
 use crate::usage::Since;
 
@@ -25,6 +25,9 @@ use crate::usage::Since;
 const PAIRS: usize = 500;
 /// About what an acknowledgement and a hint are.
 const SMALL: usize = 5;
+
+/// How often one is tried that comes now and then.
+const TRIES: usize = 200;
 
 type Sink = futures_util::stream::SplitSink<WebSocketStream<TcpStream>, Message>;
 type Stream = futures_util::stream::SplitStream<WebSocketStream<TcpStream>>;
@@ -78,6 +81,24 @@ async fn feed(back: &mut Sink, on: &mut Sink, message: Message) -> Result<()> {
 /// CPU seconds of the server for 1,000 messages of this length.
 pub(super) async fn messages(server: u32, address: &str, length: usize, duration: Duration) -> Result<f64> {
     measure(server, address, framed(&vec![1; length]), 1, duration).await
+}
+
+/// Microseconds until a message of this length is acknowledged, the median, with a rest before each. From a thread that does nothing
+/// else.
+pub(super) async fn rested(address: &str, length: usize, rest: Duration) -> Result<u64> {
+    let frame = framed(&vec![1; length]);
+    let mut one = Wire::upgrade(address, "/", "").await?;
+    let mut other = Wire::upgrade(address, "/", "").await?;
+    let mut times = Vec::with_capacity(TRIES);
+    for _ in 0..TRIES {
+        std::thread::sleep(rest);
+        let began = Instant::now();
+        one.send(&frame).await?;
+        one.frame().await?;
+        times.push(began.elapsed());
+        other.frame().await?;
+    }
+    median_micros(times)
 }
 
 /// The same for hints, so many at once.

@@ -7,10 +7,13 @@ mod sqlite;
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Result;
 use serde_json::{Map, json};
 use sotto_tests::process::Process;
+use tokio::runtime::Builder;
+use tokio::task::spawn_blocking;
 
 use crate::load::{Size, Stencil};
 use crate::outcome::Outcome;
@@ -63,6 +66,13 @@ pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
 async fn sockets(length: usize, settings: &Settings) -> Result<f64> {
     let (server, address) = started().await?;
     echo::messages(server.id(), &address, length, settings.duration()).await
+}
+
+/// The microseconds that a message of this length takes over sockets alone, with a rest before each.
+pub(crate) async fn carried(length: usize, rest: Duration) -> Result<u64> {
+    let (_server, address) = started().await?;
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    spawn_blocking(move || runtime.block_on(echo::rested(&address, length, rest))).await?
 }
 
 /// The sockets' part for hints.
