@@ -23,7 +23,7 @@ pub(crate) const ROOMS: [usize; 2] = [50, 500];
 pub(crate) const MANY: usize = 16;
 const AT_ONCE: [usize; 2] = [MANY, 1];
 /// Server CPU for 1,000 that were delivered.
-const LIMIT: f64 = 0.012;
+pub(crate) const LIMIT: f64 = 0.012;
 
 /// The loads: rooms, hints at once, and what a load is called.
 pub(crate) fn loads() -> impl Iterator<Item = (usize, usize, String)> {
