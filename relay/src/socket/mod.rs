@@ -151,6 +151,7 @@ async fn converse(wire: &mut Wire, talk: &mut Talk) -> End {
             Ok(wakes) => wakes,
             Err(end) => return end,
         };
+        // The answer goes first: to wake a thread for the others may take longer than all that was done here.
         let sent = wire.send_now().await;
         drop(wakes);
         if let Err(end) = sent {
