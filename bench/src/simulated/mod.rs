@@ -4,13 +4,16 @@
 //! Relay and clients share a process, so that the clients' part is taken off. A client keeps nothing but its end of the
 //! pipe once it has sent and received its message; what pipes cost is measured by a run of its own, with both ends and the
 //! same bytes, and no relay. Each run is a process of its own: memory that one has given back would serve the other.
+//!
+//! As for `linear`, what counts is what each connection adds to the resident bytes: from the first thousand to ten thousand
+//! more, where the megabyte by which runs differ is 100 bytes of each, and from there to all.
+
+mod pipe;
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _, stderr, stdout};
+use std::io::{Write as _, stderr, stdout};
 use std::path::Path;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -22,31 +25,26 @@ use sotto_relay::socket::Pipe;
 use sotto_relay::{Config, Relay};
 use sotto_tests::process::Process;
 use tempfile::TempDir;
-use tokio::io::{
-    AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream, ReadBuf, duplex,
-};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
+use self::pipe::pipe;
+use crate::linear::{ANEW, FILL, alike};
 use crate::load::{LIFETIME, Room, Size, Stencil, Wire};
 use crate::outcome::Outcome;
 use crate::relay::IN_PROCESS;
 use crate::usage::memory;
 
-/// How many rooms fill what is bounded, as for `linear`.
-const FILL: u64 = 4_000;
-/// How many connections are few, and many: two in each room.
-const FEW: u64 = 1_000;
+/// Up to how many connections there are few, and many: two in each room. What the first add is not compared.
+const FIRST: u64 = 1_000;
+const FEW: u64 = 11_000;
 const MANY: u64 = 100_000;
 /// How many rooms are made at the same time, while what is bounded is filled and later: what connections need only while they
 /// come is there before it is measured.
 const AT_ONCE: usize = 20;
-/// How much a connection may hold among many, to that among few.
-const ALIKE: f64 = 1.15;
 /// How long all is quiet before it is measured.
 const QUIET: Duration = Duration::from_secs(10);
-/// What a pipe takes before it is read from, in each direction. It is small, for it is not what is measured.
-const PIPE: usize = 256;
 
 /// What a process of this scenario measures.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -61,14 +59,18 @@ pub(crate) enum Inside {
 #[derive(Debug, Serialize, Deserialize)]
 struct Steps {
     filled: f64,
+    first: f64,
     few: f64,
     many: f64,
 }
 
 impl Steps {
-    /// Of each connection, among few and among many.
+    /// What each connection adds, among few and among many.
     fn each(&self) -> [f64; 2] {
-        [(self.few, FEW), (self.many, MANY)].map(|(now, count)| (now - self.filled) / count_of(count))
+        [
+            (self.few - self.first) / count_of(FEW - FIRST),
+            (self.many - self.few) / count_of(MANY - FEW),
+        ]
     }
 }
 
@@ -78,18 +80,32 @@ const fn count_of(count: u64) -> f64 {
 }
 
 pub(crate) async fn run() -> Result<Outcome> {
-    let whole = measured(Inside::Relay).await?.each();
-    let pipes = measured(Inside::Pipes).await?.each();
+    let (whole, pipes) = (measured(Inside::Relay).await?, measured(Inside::Pipes).await?);
+    let mut table = format!(
+        "simulated: resident bytes\n{:<12} {:>12} {:>18}\n",
+        "connections", "all", "pipe and client"
+    );
+    for (count, whole, pipes) in [
+        (0, whole.filled, pipes.filled),
+        (FIRST, whole.first, pipes.first),
+        (FEW, whole.few, pipes.few),
+        (MANY, whole.many, pipes.many),
+    ] {
+        writeln!(table, "{count:<12} {whole:>12} {pipes:>18}")?;
+    }
+    let (whole, pipes) = (whole.each(), pipes.each());
     let [few, many] = std::array::from_fn(|place| -> [f64; 3] {
         let of = |each: &[f64; 2]| each.get(place).copied().unwrap_or(f64::NAN).round();
         [of(&whole), of(&pipes), of(&whole) - of(&pipes)]
     });
-    let mut table = format!(
-        "simulated: bytes RSS of each connection\n{:<12} {:>8} {:>18} {:>8}\n",
-        "connections", "all", "pipe and client", "relay"
-    );
-    for (count, [whole, pipe, relay]) in [(FEW, few), (MANY, many)] {
-        writeln!(table, "{count:<12} {whole:>8} {pipe:>18} {relay:>8}")?;
+    writeln!(
+        table,
+        "\n{:<28} {:>8} {:>18} {:>8}",
+        "what each adds", "all", "pipe and client", "relay"
+    )?;
+    for (from, to, [whole, pipe, relay]) in [(FIRST, FEW, few), (FEW, MANY, many)] {
+        let range = format!("from {from} to {to}");
+        writeln!(table, "{range:<28} {whole:>8} {pipe:>18} {relay:>8}")?;
     }
     let ([_, few_pipe, few], [_, many_pipe, many]) = (few, many);
     let mut outcome = Outcome {
@@ -100,11 +116,7 @@ pub(crate) async fn run() -> Result<Outcome> {
         }),
         missed: Vec::new(),
     };
-    outcome.at_most(
-        "simulated, bytes RSS among many, to those among few",
-        many / few,
-        ALIKE,
-    );
+    alike(&mut outcome, "simulated", many / few);
     Ok(outcome)
 }
 
@@ -146,17 +158,42 @@ fn started() -> Result<(mpsc::Sender<Box<dyn Pipe>>, TempDir)> {
 async fn relay() -> Result<Steps> {
     let (pipes, _data) = started()?;
     let stencil = Arc::new(Stencil::make(Size::Long)?);
-    for from in (0..FILL).step_by(AT_ONCE) {
-        drop(used(&pipes, from, AT_ONCE as u64, &stencil).await?);
+    let (mut next, mut ends) = (0, Vec::with_capacity(usize::try_from(MANY)?));
+    fill(&pipes, &mut next, FILL, &stencil).await?;
+    let mut seen = [0.0; 4];
+    for (count, seen) in [0, FIRST, FEW, MANY].into_iter().zip(&mut seen) {
+        let more = (count - ends.len() as u64) / 2;
+        ends.extend(used(&pipes, next, more, &stencil).await?);
+        next += more;
+        // What is bounded is at times half of what it may be.
+        fill(&pipes, &mut next, ANEW, &stencil).await?;
+        *seen = resting().await?;
     }
-    let filled = resting().await?;
-    let some = used(&pipes, FILL, FEW / 2, &stencil).await?;
-    let few = resting().await?;
-    let others = used(&pipes, FILL + FEW / 2, (MANY - FEW) / 2, &stencil).await?;
-    let many = resting().await?;
-    let open = some.len() + others.len();
-    ensure!(open == usize::try_from(MANY)?, "{open} ends are open");
-    Ok(Steps { filled, few, many })
+    Ok(steps(seen))
+}
+
+/// People come and go, until this many rooms more were there.
+async fn fill(
+    pipes: &mpsc::Sender<Box<dyn Pipe>>,
+    next: &mut u64,
+    rooms: u64,
+    stencil: &Arc<Stencil>,
+) -> Result<()> {
+    let end = *next + rooms;
+    while *next < end {
+        drop(used(pipes, *next, AT_ONCE as u64, stencil).await?);
+        *next += AT_ONCE as u64;
+    }
+    Ok(())
+}
+
+const fn steps([filled, first, few, many]: [f64; 4]) -> Steps {
+    Steps {
+        filled,
+        first,
+        few,
+        many,
+    }
 }
 
 fn serve(pipes: mpsc::Receiver<Box<dyn Pipe>>, config: Config) -> Result<()> {
@@ -217,22 +254,15 @@ async fn pipes() -> Result<Steps> {
     for _ in 0..FILL {
         drop(carrying(&carried).await?);
     }
-    let filled = resting().await?;
     let mut all = Vec::with_capacity(usize::try_from(MANY)?);
-    for _ in 0..FEW {
-        all.push(carrying(&carried).await?);
+    let mut seen = [0.0; 4];
+    for (count, seen) in [0, FIRST, FEW, MANY].into_iter().zip(&mut seen) {
+        while (all.len() as u64) < count {
+            all.push(carrying(&carried).await?);
+        }
+        *seen = resting().await?;
     }
-    let few = resting().await?;
-    for _ in FEW..MANY {
-        all.push(carrying(&carried).await?);
-    }
-    let many = resting().await?;
-    ensure!(
-        all.len() == usize::try_from(MANY)?,
-        "{} pipes are open",
-        all.len()
-    );
-    Ok(Steps { filled, few, many })
+    Ok(steps(seen))
 }
 
 async fn carrying(bytes: &[u8]) -> Result<(DuplexStream, Box<dyn Pipe>)> {
@@ -251,74 +281,8 @@ async fn resting() -> Result<f64> {
     Ok(memory(std::process::id())?.rss)
 }
 
-/// The relay's end of a pipe. What a pipe holds cannot be looked at: one byte of it is taken to see whether there is any.
-#[derive(Debug)]
-struct End {
-    pipe: DuplexStream,
-    first: Option<u8>,
-}
-
-fn pipe() -> (DuplexStream, End) {
-    let (end, pipe) = duplex(PIPE);
-    (end, End { pipe, first: None })
-}
-
-impl Pipe for End {
-    fn poll_read_ready(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.first.is_some() {
-            return Poll::Ready(Ok(()));
-        }
-        let mut byte = [0];
-        let mut buffer = ReadBuf::new(&mut byte);
-        let polled = Pin::new(&mut self.pipe).poll_read(context, &mut buffer);
-        self.first = buffer.filled().first().copied();
-        polled
-    }
-}
-
-impl AsyncRead for End {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if buffer.remaining() == 0 {
-            return Poll::Ready(Ok(()));
-        }
-        let Some(first) = self.first.take() else {
-            return Pin::new(&mut self.pipe).poll_read(context, buffer);
-        };
-        buffer.put_slice(&[first]);
-        // What lies behind it comes along; if nothing does, that one is enough.
-        match Pin::new(&mut self.pipe).poll_read(context, buffer) {
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            _ => Poll::Ready(Ok(())),
-        }
-    }
-}
-
-impl AsyncWrite for End {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.pipe).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.pipe).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.pipe).poll_shutdown(context)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use futures_util::future::poll_fn;
-
     use super::*;
 
     #[tokio::test]
@@ -327,25 +291,5 @@ mod tests {
         let stencil = Arc::new(Stencil::make(Size::Long).unwrap());
         let ends = used(&pipes, 0, 2, &stencil).await.unwrap();
         assert_eq!(ends.len(), 4, "two rooms of two");
-    }
-
-    #[tokio::test]
-    async fn what_was_looked_at_is_read_first() {
-        let (mut end, mut other) = pipe();
-        assert!(
-            poll_fn(|context| Poll::Ready(other.poll_read_ready(context)))
-                .await
-                .is_pending()
-        );
-        end.write_all(b"abc").await.unwrap();
-        for _ in 0..2 {
-            poll_fn(|context| other.poll_read_ready(context)).await.unwrap();
-        }
-        let mut all = [0; 3];
-        other.read_exact(&mut all).await.unwrap();
-        assert_eq!(&all, b"abc");
-        drop(end);
-        poll_fn(|context| other.poll_read_ready(context)).await.unwrap();
-        assert_eq!(other.read(&mut all).await.unwrap(), 0, "the end is seen, too");
     }
 }
