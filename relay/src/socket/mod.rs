@@ -147,14 +147,7 @@ async fn converse(wire: &mut Wire, talk: &mut Talk) -> End {
             continue;
         }
         let Received { request, length, .. } = *received;
-        let wakes = match wire.during(Box::pin(talk.handle(request, length))).await {
-            Ok(wakes) => wakes,
-            Err(end) => return end,
-        };
-        // The answer goes first: to wake a thread for the others may take longer than all that was done here.
-        let sent = wire.send_now().await;
-        drop(wakes);
-        if let Err(end) = sent {
+        if let Err(end) = wire.during(Box::pin(talk.handle(request, length))).await {
             return end;
         }
     }

@@ -16,7 +16,7 @@ use super::link::Link;
 use super::pace::Pace;
 use super::stream::Stream;
 use crate::faults::{Fault, Faults};
-use crate::hub::Connection;
+use crate::hub::{Connection, Wakes};
 
 /// How many requests are taken in one go, if they lie ready: their answers then go together.
 const AHEAD: u8 = 16;
@@ -89,23 +89,21 @@ impl Wire {
         .await
     }
 
-    /// Goes on sending and receiving while something else is waited for.
-    pub(super) async fn during<T>(&mut self, work: impl Future<Output = T>) -> Result<T, End> {
+    /// Goes on sending and receiving while a request is handled. Its answer goes before others are woken: to wake a thread for
+    /// them may take longer than all that was done.
+    pub(super) async fn during(&mut self, work: impl Future<Output = Wakes>) -> Result<(), End> {
         let mut work = pin!(work);
         poll_fn(|context| {
-            if let Poll::Ready(done) = work.as_mut().poll(context) {
-                return Poll::Ready(Ok(done));
+            if let Poll::Ready(wakes) = work.as_mut().poll(context) {
+                let sent = self.poll_send(context);
+                drop(wakes);
+                return Poll::Ready(sent);
             }
             loop {
                 ready!(self.poll_step(context))?;
             }
         })
         .await
-    }
-
-    /// Sends what waits, as far as the peer takes it at once.
-    pub(super) async fn send_now(&mut self) -> Result<(), End> {
-        poll_fn(|context| Poll::Ready(self.poll_send(context))).await
     }
 
     /// Receives one message, or sends what waits. Pending when there is nothing more to do at the moment.
