@@ -24,14 +24,9 @@ const FIGURES: [(&str, Option<&str>); 6] = [
         "typing.server_cpu_s_per_1000.500",
         Some("floor.typing_cpu_s_per_1000"),
     ),
-    (
-        "send.server_cpu_s_per_1000.256.500",
-        Some("floor.cpu_s_per_1000.256"),
-    ),
-    (
-        "send.server_cpu_s_per_1000.1024.500",
-        Some("floor.cpu_s_per_1000.1024"),
-    ),
+    // Ratios already, of rounds in turns.
+    ("floor.relay_to_floor.256", None),
+    ("floor.relay_to_floor.1024", None),
 ];
 
 /// Compares a run's figures.
@@ -84,10 +79,10 @@ mod tests {
             "typing": { "server_cpu_s_per_1000": {
                 "50": 3.0 * figure(FIGURES[2].0), "500": 3.0 * figure(FIGURES[3].0) * worse,
             } },
-            "send": { "server_cpu_s_per_1000": {
-                "256": { "500": 4.0 * figure(FIGURES[4].0) }, "1024": { "500": 2.0 * figure(FIGURES[5].0) },
-            } },
-            "floor": { "typing_cpu_s_per_1000": 3.0, "cpu_s_per_1000": { "256": 4.0, "1024": 2.0 } },
+            "floor": {
+                "typing_cpu_s_per_1000": 3.0, "cpu_s_per_1000": { "1024": 2.0 },
+                "relay_to_floor": { "256": figure(FIGURES[4].0), "1024": figure(FIGURES[5].0) },
+            },
         });
         run.as_object().unwrap().clone()
     }

@@ -27,7 +27,7 @@ const ROOMS: [usize; 4] = [1, 50, 500, 5000];
 const RATES: [u32; 2] = [2_000, 8_000];
 const RATED_ROOMS: usize = 500;
 /// Where limits hold.
-const LIMITED: usize = 500;
+pub(crate) const LIMITED: usize = 500;
 /// What a limit is for each size: server CPU for 1,000, and acknowledged a second.
 const LIMITS: [(Size, f64, f64); 2] = [(Size::Short, 0.06, 17_600.0), (Size::Long, 0.09, 10_000.0)];
 const P99_MS: f64 = 50.0;
