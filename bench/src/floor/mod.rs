@@ -25,9 +25,8 @@ use crate::spread::Spread;
 
 pub(crate) use echo::serve as echo;
 
-/// How often relay and floor have their turn, and of which part of the settings' time.
+/// How often relay and floor have their turn.
 const ROUNDS: usize = 5;
-const PART: u32 = 2;
 /// How many times the floor the relay may take.
 const ABOVE: f64 = 2.0;
 
@@ -39,7 +38,6 @@ struct Round {
 }
 
 pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
-    let part = settings.duration() / PART;
     let mut outcome = Outcome {
         table: format!(
             "floor: CPU s per 1,000 messages of {LIMITED} rooms, medians of {ROUNDS} rounds in turns; SQLite in groups of 50\n\
@@ -56,8 +54,8 @@ pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
         }
     };
     for size in Size::ALL {
-        let plain = sqlite::measure(&sqlite::PLAIN, Stencil::make(size)?.length(), part)?;
-        let rounds = in_turns(size, part).await?;
+        let plain = sqlite::measure(&sqlite::PLAIN, Stencil::make(size)?.length(), settings.duration())?;
+        let rounds = in_turns(size, settings.duration()).await?;
         let median = |figure: fn(&Round) -> f64| {
             let spread = Spread::rounded(rounds.iter().map(figure), 1e4);
             spread.map_or(f64::NAN, |spread| spread.median)
@@ -98,18 +96,18 @@ impl Round {
 }
 
 /// Relay and floor one after the other, many times: the machine changes by more from minute to minute than the relay may.
-async fn in_turns(size: Size, part: Duration) -> Result<Vec<Round>> {
+async fn in_turns(size: Size, duration: Duration) -> Result<Vec<Round>> {
     let stencil = Arc::new(Stencil::make(size)?);
     let mut relay = Relay::start(&[]).await?;
     let mut writing = rooms(relay.address(), 0, LIMITED, &stencil).await?;
     let (sockets, address) = started().await?;
     let mut rounds = Vec::with_capacity(ROUNDS);
     for _ in 0..ROUNDS {
-        let (load, back) = closed(&mut relay, writing, part).await?;
+        let (load, back) = closed(&mut relay, writing, duration).await?;
         writing = back;
         rounds.push(Round {
-            store: sqlite::measure(&sqlite::OURS, stencil.length(), part)?,
-            carry: echo::messages(sockets.id(), &address, stencil.length(), part).await?,
+            store: sqlite::measure(&sqlite::OURS, stencil.length(), duration)?,
+            carry: echo::messages(sockets.id(), &address, stencil.length(), duration).await?,
             relay: load.server(),
         });
     }

@@ -47,9 +47,11 @@ impl Hot {
 
     /// The room is this on disk.
     pub(super) fn put(&mut self, key: RoomKey, room: Arc<RoomState>) {
-        self.forget(&key);
         self.bytes += size(&room);
-        self.young.insert(key, room);
+        match self.young.insert(key, room) {
+            Some(before) => self.bytes = self.bytes.saturating_sub(size(&before)),
+            None => drop(self.old.remove(&key)),
+        }
         if self.bytes > self.half {
             self.old = std::mem::take(&mut self.young);
             self.bytes = 0;
