@@ -8,9 +8,11 @@ use sotto_protocol::{CommandKind, Subject, hash, limits};
 use super::*;
 use crate::gate::draw::Network;
 use crate::gate::puzzle::Held;
-use crate::gate::{Admission, Attempted};
+use crate::gate::{Admission, Attempted, Gate};
+use crate::health::Health;
 use crate::hub::Connection;
-use crate::room::{RoomKey, Rules, Take};
+use crate::pepper::Pepper;
+use crate::room::{Input, RoomKey, Rules, Take};
 use crate::store::SqliteStore;
 
 const SUBJECT: Subject = Subject::new([7; 32]);
