@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use sotto_protocol::{Answer, Encode as _, Event, Opened, Refusal, Seat, Seats, ServerFrame, close};
+use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 pub use self::outbox::{Next, Outbox, Wakes};
 use crate::faults::{Fault, Faults};
@@ -20,7 +22,7 @@ use crate::room::{Effect, RoomKey, ended_by_time};
 use crate::tally::Kind;
 
 thread_local! {
-    /// Where frames are encoded, one after another.
+    /// Where what frames carry is encoded, one after another.
     static ENCODED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -379,11 +381,21 @@ impl Audience<'_> {
     }
 }
 
-/// A frame's bytes, and not more: it may wait in many queues.
+/// A WebSocket frame, head included, and not a byte more: it may wait in many queues. A server's frames are not masked (RFC
+/// 6455, section 5.1), so one is the same for all who are told.
 pub fn frame(frame: &ServerFrame) -> Bytes {
-    ENCODED.with_borrow_mut(|bytes| {
-        bytes.clear();
-        frame.encode(bytes);
-        Bytes::copy_from_slice(bytes)
+    ENCODED.with_borrow_mut(|payload| {
+        payload.clear();
+        frame.encode(payload);
+        let head = FrameHeader {
+            opcode: OpCode::Data(Data::Binary),
+            ..FrameHeader::default()
+        };
+        let length = payload.len() as u64;
+        let mut bytes = Vec::with_capacity(head.len(length) + payload.len());
+        // Memory takes all that is written to it.
+        let _ = head.format(length, &mut bytes);
+        bytes.extend_from_slice(payload);
+        bytes.into()
     })
 }

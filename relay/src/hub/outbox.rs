@@ -17,7 +17,7 @@ const AT_ONCE: usize = 32 * 1024;
 /// What is to be done for a connection.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Next {
-    /// Frames to send, in order.
+    /// Whole frames to send, in order.
     pub frames: VecDeque<Bytes>,
     /// The peer is to be asked whether it is still there.
     pub ask: bool,

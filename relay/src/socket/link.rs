@@ -1,10 +1,15 @@
-//! The bytes of one WebSocket: a socket, and around it, for as long as there is something to send or to receive, the
-//! codec with its buffers. A connection that is idle holds the socket alone.
+//! The bytes of one WebSocket: a socket, and around it, for as long as something is being received, the codec with its buffers.
+//! A connection that is idle holds the socket alone.
+//!
+//! Frames come from the hub as they go over the network and need no codec; what the codec has to send of its own (pongs,
+//! questions, closing) goes between them.
 
+use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 
+use axum::body::Bytes;
 use sotto_protocol::limits;
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
@@ -33,6 +38,20 @@ pub(super) struct Socket {
     /// How many bytes came that no message has been made of, if each message came in one frame with the shortest head.
     /// A peer that frames otherwise makes this more than it is, never less: see [`Link::rest`].
     unread: u64,
+    /// What is being sent, and goes before all else: whole frames, less what the network took of them.
+    unsent: Bytes,
+}
+
+impl Socket {
+    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.unsent.is_empty() {
+            match ready!(Pin::new(&mut self.bytes).poll_write(context, &self.unsent))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                sent => self.unsent = self.unsent.slice(sent..),
+            }
+        }
+        Pin::new(&mut self.bytes).poll_flush(context)
+    }
 }
 
 impl Read for Socket {
@@ -46,14 +65,18 @@ impl Read for Socket {
 }
 
 impl Write for Socket {
+    /// The codec's own frames: all of them or nothing, so that no other frame comes into the middle of one.
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        let context = &mut Context::from_waker(&self.waker);
-        at_once(Pin::new(&mut self.bytes).poll_write(context, buffer))
+        if !self.unsent.is_empty() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        self.unsent = Bytes::copy_from_slice(buffer);
+        Ok(buffer.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let context = &mut Context::from_waker(&self.waker);
-        at_once(Pin::new(&mut self.bytes).poll_flush(context))
+        let waker = self.waker.clone();
+        at_once(self.poll_flush(&mut Context::from_waker(&waker)))
     }
 }
 
@@ -79,6 +102,7 @@ impl Link {
             bytes,
             waker: Waker::noop().clone(),
             unread: came.len() as u64,
+            unsent: Bytes::new(),
         };
         if came.is_empty() {
             return Self::Idle(stream);
@@ -111,8 +135,21 @@ impl Link {
         Poll::Ready(Ok(message))
     }
 
-    /// Takes a message for the next flush.
-    pub(super) fn send(&mut self, context: &Context<'_>, message: Message) -> Result<(), Error> {
+    /// Takes whole frames for the next flush. They are the last that were not sent: mostly there is one, and it is not copied.
+    pub(super) fn send(&mut self, mut frames: VecDeque<Bytes>) -> Result<(), Error> {
+        let unsent = &mut self.socket()?.unsent;
+        if !unsent.is_empty() {
+            frames.push_front(std::mem::take(unsent));
+        }
+        *unsent = match frames.make_contiguous() {
+            [one] => std::mem::take(one),
+            several => several.concat().into(),
+        };
+        Ok(())
+    }
+
+    /// Takes a message that the codec has to know of for the next flush.
+    pub(super) fn control(&mut self, context: &Context<'_>, message: Message) -> Result<(), Error> {
         match in_time(self.codec(context)?.write(message)) {
             Poll::Ready(sent) => sent,
             Poll::Pending => Ok(()),
@@ -120,8 +157,15 @@ impl Link {
     }
 
     /// Sends all that was taken.
-    pub(super) fn poll_flush(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        in_time(self.codec(context)?.flush())
+    pub(super) fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        ready!(self.socket()?.poll_flush(context))?;
+        if !matches!(self, Self::Busy(_)) {
+            return Poll::Ready(Ok(()));
+        }
+        let own = in_time(self.codec(context)?.flush());
+        // A codec that has written its closing frame flushes no more.
+        ready!(self.socket()?.poll_flush(context))?;
+        own
     }
 
     /// Gives the buffers back, if nothing is in them. For when all is flushed and nothing more is to be read.
@@ -146,6 +190,14 @@ impl Link {
             Self::Idle(stream) => Some(stream),
             Self::Busy(socket) => Some(socket.into_inner()),
             Self::None => None,
+        }
+    }
+
+    fn socket(&mut self) -> Result<&mut Socket, Error> {
+        match self {
+            Self::Idle(socket) => Ok(socket),
+            Self::Busy(codec) => Ok(codec.get_mut()),
+            Self::None => Err(Error::AlreadyClosed),
         }
     }
 
@@ -191,7 +243,7 @@ const fn frame_length(payload: usize) -> u64 {
 #[cfg(test)]
 mod tests {
     use futures_util::future::poll_fn;
-    use tokio::io::AsyncWriteExt as _;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::{TcpListener, TcpStream};
 
     use super::super::stream::tests::tls_pair;
@@ -290,24 +342,41 @@ mod tests {
         assert_eq!(receive(&mut link).await, Message::binary("next"));
     }
 
+    /// Breaks when what the codec has to send comes into the middle of a frame that the network has taken a part of.
+    #[tokio::test]
+    async fn pongs_go_between_frames() {
+        let (mut link, mut peer) = pair().await;
+        let long = Bytes::from(vec![7; 64 << 20]);
+        link.send([long.clone()].into()).unwrap();
+        let is_sent = poll_fn(|context| Poll::Ready(link.poll_flush(context).is_ready())).await;
+        assert!(!is_sent, "the network takes a part of it");
+        // The codec has one pong to send when it reads the next ping.
+        for ping in [b"1", b"2"] {
+            peer.write_all(&frame(0x89, ping)).await.unwrap();
+            assert_eq!(receive(&mut link).await, Message::Ping(Bytes::from_static(ping)));
+        }
+        let reading = tokio::spawn(async move {
+            let mut came = vec![0; long.len() + 6];
+            peer.read_exact(&mut came).await.map(|_| came)
+        });
+        poll_fn(|context| link.poll_flush(context)).await.unwrap();
+        let came = reading.await.unwrap().unwrap();
+        let (sent, pongs) = came.split_last_chunk::<6>().unwrap();
+        assert!(sent.iter().all(|byte| *byte == 7));
+        assert_eq!(pongs, b"\x8a\x011\x8a\x012");
+    }
+
     /// TLS keeps what the network does not take at once; it goes when the network does.
     #[tokio::test]
     async fn what_waits_under_tls_is_flushed() {
-        use tokio::io::AsyncReadExt as _;
-
         let (stream, mut peer) = tls_pair().await;
         let mut link = Link::new(stream, &[]);
         let mut sent = 0;
         loop {
-            poll_fn(|context| Poll::Ready(link.send(context, Message::binary(vec![7; 1000]))))
-                .await
-                .unwrap();
-            sent += 1004;
+            link.send([Bytes::from(vec![7; 1000])].into()).unwrap();
+            sent += 1000;
             let flushed = poll_fn(|context| Poll::Ready(link.poll_flush(context))).await;
-            let Link::Busy(socket) = &link else {
-                panic!("it has something to send")
-            };
-            let Stream::Tls(tls) = &socket.get_ref().bytes else {
+            let Stream::Tls(tls) = &link.socket().unwrap().bytes else {
                 panic!("it is under TLS")
             };
             let waits = tls.get_ref().1.wants_write();

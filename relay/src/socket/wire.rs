@@ -48,7 +48,7 @@ pub(super) struct Wire {
     faults: Arc<Faults>,
     pace: Pace,
     unanswered: u8,
-    /// Something is in the codec's own buffer.
+    /// Something was taken to be sent that is not sent yet.
     unflushed: bool,
     /// How many requests were taken since answers were last sent.
     taken: u8,
@@ -136,14 +136,15 @@ impl Wire {
     }
 
     /// Sends what waits, as far as the peer takes it.
-    fn poll_send(&mut self, context: &Context<'_>) -> Result<(), End> {
+    fn poll_send(&mut self, context: &mut Context<'_>) -> Result<(), End> {
         loop {
             let next = self.connection.outbox.next(context, !self.unflushed);
             if next.close == Some(close::TOO_SLOW) {
                 return Err(End::Close(close::TOO_SLOW));
             }
-            for frame in next.frames {
-                self.send(context, Message::Binary(frame))?;
+            if !next.frames.is_empty() {
+                self.unflushed = true;
+                self.link.send(next.frames).map_err(|_| End::Gone)?;
             }
             if next.ask {
                 self.ask_presence(context)?;
@@ -165,11 +166,6 @@ impl Wire {
         }
     }
 
-    fn send(&mut self, context: &Context<'_>, message: Message) -> Result<(), End> {
-        self.unflushed = true;
-        self.link.send(context, message).map_err(|_| End::Gone)
-    }
-
     fn ask_presence(&mut self, context: &Context<'_>) -> Result<(), End> {
         // While nothing is read, silence is ours.
         if self.ahead.is_some() {
@@ -181,10 +177,11 @@ impl Wire {
         self.unanswered += 1;
         // One that does not take what waits for it is not asked on top of it.
         if self.unflushed {
-            Ok(())
-        } else {
-            self.send(context, Message::Ping(Bytes::new()))
+            return Ok(());
         }
+        self.unflushed = true;
+        let ping = Message::Ping(Bytes::new());
+        self.link.control(context, ping).map_err(|_| End::Gone)
     }
 
     fn received(&mut self, message: Message) -> Result<(), End> {

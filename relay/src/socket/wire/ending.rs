@@ -59,7 +59,7 @@ impl Wire {
         let mut closing = Some(Message::Close(Some(reason)));
         poll_fn(|context| {
             if let Some(closing) = closing.take() {
-                self.link.send(context, closing)?;
+                self.link.control(context, closing)?;
             }
             self.link.poll_flush(context)
         })
