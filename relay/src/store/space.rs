@@ -1,8 +1,10 @@
 //! How much the database may take on the disk. Beyond it nothing grows: no new room, no new seat, no message that is longer
 //! than what it replaces. What takes something away is always done, so a full relay empties by itself.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::sqlite::log;
 
 /// What a change may add and counts as none: a later turn's number is a byte longer, sealed anew nothing is.
 const SLACK: usize = 64;
@@ -64,13 +66,8 @@ pub(super) const fn grows(before: usize, after: usize) -> bool {
 
 /// What a database's files take, its log included.
 pub fn taken(database: &Path) -> u64 {
-    let log = {
-        let mut name = database.as_os_str().to_owned();
-        name.push("-wal");
-        PathBuf::from(name)
-    };
     let size = |path: &Path| path.metadata().map_or(0, |file| file.len());
-    size(database) + size(&log)
+    size(database) + size(&log::of(database))
 }
 
 #[cfg(test)]

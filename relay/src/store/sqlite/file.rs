@@ -7,17 +7,17 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use sotto_protocol::Salt;
 
 use super::super::StoreError;
+use super::log;
 
 /// The database's page size, which the lengths of the tables' rows are made for.
 pub(super) const PAGE: u32 = 4096;
 /// How long to wait for somebody else who has the file locked. A relay waits with all its rooms.
 pub(super) const PATIENCE: Duration = Duration::from_millis(500);
 /// Deletions are wiped, commits wait for the disk, and nothing temporary goes to a file. The cache, in KiB as SQLite writes it,
-/// holds the pages of about a thousand rooms; the log may hold 4,096 pages before they are written back, so that rooms that
-/// are busy are written back once for many messages. The job that clears deleted bytes does so at its interval in any case.
+/// holds the pages of about a thousand rooms.
 const SETTINGS: &str = "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                         PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; \
-                        PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4096;";
+                        PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8192;";
 /// How many statements are kept prepared: all that there are.
 const STATEMENTS: usize = 32;
 
@@ -38,6 +38,7 @@ pub(super) fn open(path: &Path) -> Result<(Connection, Salt), StoreError> {
     migrate(&mut connection).map_err(StoreError::Migrate)?;
     read_back(&connection)?;
     let salt = salt(&connection)?;
+    log::look_after(&mut connection, path)?;
     Ok((connection, salt))
 }
 
@@ -51,10 +52,8 @@ pub(super) fn look(path: &Path) -> Result<(), StoreError> {
 /// Opens the file to look at it. Where there is no log it is taken as it is: not even the files are made that readers of one
 /// share.
 pub(crate) fn read_only(path: &Path) -> Result<Connection, StoreError> {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = if Path::new(&log).exists() {
+    let connection = if log::of(path).exists() {
         Connection::open_with_flags(path, flags)?
     } else {
         let name = format!("file:{}?immutable=1", uri_path(path)?);

@@ -4,6 +4,7 @@ mod aggregates;
 pub mod backup;
 mod file;
 mod load;
+pub(super) mod log;
 mod purge;
 mod save;
 #[cfg(test)]
@@ -13,7 +14,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::Connection;
 use sotto_protocol::{Refusal, Salt};
 
 pub(crate) use self::file::read_only;
@@ -27,6 +28,8 @@ use crate::tally::Row;
 
 /// How many bytes of rooms are kept at hand: about a thousand of two with a message.
 const HOT: usize = 8 * 1024 * 1024;
+/// More than a transaction makes the files longer: 256 of the longest frames, each on pages of its own in file and log.
+const MOST: u64 = 32 * 1024 * 1024;
 
 /// A SQLite file with one connection: the engine's.
 pub struct SqliteStore {
@@ -37,6 +40,34 @@ pub struct SqliteStore {
     hot: Hot,
     file: PathBuf,
     space: Arc<Space>,
+    /// How many transactions can come before the space may be used up, as it was when it was last looked.
+    fits: u64,
+}
+
+/// A transaction. What is not committed is taken back, whatever ends it. What rusqlite has for it compiles its statements anew
+/// each time.
+struct Write<'a>(&'a Connection);
+
+impl<'a> Write<'a> {
+    /// Takes the file's one lock for writing at once.
+    fn begin(connection: &'a mut Connection) -> Result<Self, StoreError> {
+        connection.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
+        Ok(Self(connection))
+    }
+
+    fn commit(self) -> Result<(), StoreError> {
+        self.0.prepare_cached("COMMIT")?.execute(())?;
+        Ok(())
+    }
+}
+
+impl Drop for Write<'_> {
+    fn drop(&mut self) {
+        if !self.0.is_autocommit() {
+            // SQLite has done so by itself where it cannot.
+            let _ = self.0.execute_batch("ROLLBACK");
+        }
+    }
 }
 
 impl SqliteStore {
@@ -51,6 +82,7 @@ impl SqliteStore {
             hot: Hot::new(HOT),
             file: path.to_owned(),
             space: Arc::default(),
+            fits: 0,
         })
     }
 
@@ -71,20 +103,24 @@ impl SqliteStore {
             let pages: i64 = pragma(&self.connection, "freelist_count")?;
             number(pages.saturating_mul(PAGE.into()))?
         };
-        self.space.set_used(taken.saturating_sub(free));
+        let used = taken.saturating_sub(free);
+        self.space.set_used(used);
+        self.fits = self.space.limit().saturating_sub(used) / MOST;
         Ok(())
+    }
+
+    /// The same after a transaction, where it and those since the last look may have used all that there was.
+    fn committed(&mut self) {
+        match self.fits.checked_sub(1) {
+            Some(fits) => self.fits = fits,
+            // It is stored, whatever comes of the look.
+            None => drop(self.measure()),
+        }
     }
 
     /// Whether the file is whole, and of a version that is known, while nobody uses it. Nothing is changed.
     pub fn look(path: &Path) -> Result<(), StoreError> {
         file::look(path)
-    }
-
-    /// Takes the file's one lock for writing at once. What is not committed is taken back, whatever ends it.
-    fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
-        Ok(self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
 }
 
@@ -185,14 +221,18 @@ impl SqliteStore {
         if changed.peek().is_none() {
             return Ok(());
         }
-        let pepper = Arc::clone(&self.pepper);
-        let transaction = self.begin()?;
+        let transaction = Write::begin(&mut self.connection)?;
         for (room, Slot { stored, present }) in changed {
-            save::room(&transaction, &pepper, room, stored.as_deref(), present.as_deref())?;
+            save::room(
+                transaction.0,
+                &self.pepper,
+                room,
+                stored.as_deref(),
+                present.as_deref(),
+            )?;
         }
         transaction.commit()?;
-        // It is stored, whatever comes of the look.
-        let _ = self.measure();
+        self.committed();
         Ok(())
     }
 }
@@ -228,12 +268,12 @@ impl Store for SqliteStore {
     }
 
     fn purge_due(&mut self, now: u64, limit: u32) -> Result<Due, StoreError> {
-        let purge = |transaction: Transaction<'_>| {
-            let due = purge::delete(&transaction, now, limit)?;
+        let purge = |transaction: Write<'_>| {
+            let due = purge::delete(transaction.0, now, limit)?;
             transaction.commit()?;
             Ok(due)
         };
-        let due = self.begin().and_then(purge);
+        let due = Write::begin(&mut self.connection).and_then(purge);
         match &due {
             Ok(due) => due.purged.iter().for_each(|purged| self.hot.forget(&purged.room)),
             Err(_) => self.hot.forget_all(),
@@ -278,9 +318,9 @@ impl Store for SqliteStore {
     }
 
     fn keep_aggregates(&mut self, rows: &[Row], now: u64) -> Result<(), StoreError> {
-        let transaction = self.begin()?;
-        aggregates::keep(&transaction, rows, now)?;
-        Ok(transaction.commit()?)
+        let transaction = Write::begin(&mut self.connection)?;
+        aggregates::keep(transaction.0, rows, now)?;
+        transaction.commit()
     }
 
     fn salt(&self) -> Salt {

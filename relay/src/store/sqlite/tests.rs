@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use rusqlite::TransactionBehavior;
 use sotto_protocol::{
     Commit, Envelope, Header, MessageHash, MessageId, Proofs, Seat, Seats, close, hash, limits,
 };
@@ -11,6 +12,7 @@ use super::*;
 use crate::room::{AccessHash, Digest, Invited, SeatCommand, Take, TokenHash, Written};
 
 mod comments;
+mod log;
 mod pages;
 mod same_work;
 mod space;

@@ -52,3 +52,23 @@ fn a_full_database_takes_nothing_that_grows() {
     store.compact().unwrap();
     assert_eq!(taken(&file), before);
 }
+
+/// Breaks when it is looked too seldom for what a transaction may take, or after each where there is plenty.
+#[test]
+fn it_is_looked_as_often_as_need_be() {
+    for (free, after) in [
+        (MOST - 1, [true; 4]),
+        (2 * MOST + MOST / 2, [false, false, true, false]),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        let store = store(&directory);
+        let space = Arc::new(Space::new(taken(&directory.path().join("sotto.db")) + free));
+        let mut store = store.within(Arc::clone(&space)).unwrap();
+        let looked = [0, 1, 2, 3].map(|number| {
+            space.set_used(0);
+            done(&mut store, &[create(number)]);
+            space.used() > 0
+        });
+        assert_eq!(looked, after);
+    }
+}
