@@ -1,4 +1,4 @@
-//! The write-ahead log's room: zeros are put ahead of what SQLite writes, so that a commit makes no file longer.
+//! The write-ahead log's tail: zeros are put ahead of what SQLite writes, so that a commit makes no file longer.
 //!
 //! What a longer file needs on the disk beside its bytes, where they lie and how long it is, a journalled file system flushes
 //! as a transaction of its own: `docs/decisions/a-log-with-room.md`. SQLite takes zeros behind the last frame for the log's end.
@@ -19,7 +19,7 @@ const FRAME: u64 = 24 + PAGE as u64;
 /// How many pages the log may hold before they are written back, so that rooms that are busy are written back once for many
 /// messages. The job that clears deleted bytes does so at its interval in any case.
 const PAGES: u64 = 4096;
-/// When there is less room than this, there is more made.
+/// When there are fewer zeros than this, more are put there.
 const LOW: u64 = STEP / 2;
 /// How much at a time: fifteen commits of a page find it there, and the one after, which has it flushed, takes little longer.
 const STEP: u64 = ZEROS.len() as u64;
@@ -35,7 +35,7 @@ pub(in super::super) fn of(database: &Path) -> PathBuf {
 /// Has the log looked after at each commit. It has to be there.
 pub(super) fn look_after(connection: &mut Connection, database: &Path) -> Result<(), StoreError> {
     let file = OpenOptions::new().append(true).open(of(database))?;
-    let mut room = Room {
+    let mut tail = Tail {
         file,
         used: u64::MAX,
         length: 0,
@@ -43,7 +43,7 @@ pub(super) fn look_after(connection: &mut Connection, database: &Path) -> Result
     Ok(connection.wal_hook(Some(move |log: &mut Wal, pages: c_int| {
         let pages = u64::try_from(pages).unwrap_or(0);
         // What was committed is committed, whatever comes of either.
-        let _ = room.keep(HEAD + pages * FRAME);
+        let _ = tail.keep(HEAD + pages * FRAME);
         if pages >= PAGES {
             let _ = log.checkpoint();
         }
@@ -52,14 +52,14 @@ pub(super) fn look_after(connection: &mut Connection, database: &Path) -> Result
 }
 
 /// The log's file, and what was known of it at the last commit.
-struct Room {
+struct Tail {
     file: File,
     used: u64,
     length: u64,
 }
 
-impl Room {
-    /// Sees to it that there is room beyond what is used now.
+impl Tail {
+    /// Sees to it that there are zeros beyond what is used now.
     fn keep(&mut self, used: u64) -> io::Result<()> {
         // Where it was begun anew, it may have been cut short before.
         if used < self.used || used > self.length {
