@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 pub use self::outbox::{Next, Outbox, Wakes};
 use crate::faults::{Fault, Faults};
-use crate::room::{Effect, RoomKey, ended_by_time};
+use crate::room::{Effect, RoomKey, RoomState, ended_by_time};
 use crate::tally::Kind;
 
 thread_local! {
@@ -303,6 +303,7 @@ impl Members {
                     self.tell(event, Audience::SeatBut(seat, cause), wakes);
                 }
                 (Effect::Tell { seat, event, .. }, _) => self.tell(event, Audience::Seat(seat), wakes),
+                (Effect::Show { room, edited }, _) => self.show(&room, edited, cause, wakes),
                 (Effect::TellRoom(event), _) => self.tell(event, Audience::All, wakes),
                 (Effect::CloseSeat { seat, code }, Some(cause)) => {
                     self.close(code, Audience::SeatBut(seat, cause));
@@ -318,6 +319,21 @@ impl Members {
                 }
                 // What the cause has proved is its own affair: the engine tells its task.
                 (Effect::Release, None) | (Effect::Proved(_), _) => {}
+            }
+        }
+    }
+
+    /// Each seat that is there is shown its view of the message.
+    fn show(&self, room: &RoomState, edited: bool, cause: Option<&Arc<Connection>>, wakes: &mut Wakes) {
+        let there = self
+            .all
+            .iter()
+            .filter(|member| !cause.is_some_and(|cause| Arc::ptr_eq(&member.connection, cause)));
+        let seats: Seats = there.map(|member| member.seat).collect();
+        for seat in seats.iter() {
+            let audience = cause.map_or(Audience::Seat(seat), |cause| Audience::SeatBut(seat, cause));
+            if let Some(event) = room.shown(seat, edited) {
+                self.tell(event, audience, wakes);
             }
         }
     }

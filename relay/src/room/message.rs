@@ -52,8 +52,7 @@ pub(super) fn send(
         earlier: Vec::new(),
     }));
     next.remember_message(seat, header.id, digest);
-    let effects = tell_standing(&next, Event::Message);
-    Outcome::put(next, effects)
+    Outcome::show(next, false)
 }
 
 pub(super) fn edit(room: &RoomState, seat: Seat, digest: &Digest, written: &Written, now: u64) -> Outcome {
@@ -89,8 +88,7 @@ pub(super) fn edit(room: &RoomState, seat: Seat, digest: &Digest, written: &Writ
         ..standing.clone()
     }));
     next.remember_message(seat, header.id, digest);
-    let effects = tell_standing(&next, Event::Edited);
-    Outcome::put(next, effects)
+    Outcome::show(next, true)
 }
 
 pub(super) fn delete(
@@ -210,10 +208,4 @@ fn for_held(room: &RoomState, proofs: &Proofs) -> Proofs {
         .filter(|(seat, _)| room.held.contains_key(seat))
         .map(|(seat, proof)| (*seat, *proof))
         .collect()
-}
-
-fn tell_standing(room: &RoomState, event: impl Fn(sotto_protocol::Standing) -> Event) -> Vec<Effect> {
-    room.standing().map_or_else(Vec::new, |standing| {
-        Effect::tell_each(room, |seat| event(room.view_standing(standing, seat))).collect()
-    })
 }

@@ -1,5 +1,7 @@
 //! What the machine decided.
 
+use std::sync::Arc;
+
 use sotto_protocol::{Event, Refusal, Seat, Seats, Snapshot};
 
 use super::{AccessHash, RoomState};
@@ -22,7 +24,7 @@ pub enum Change {
     /// Nothing.
     Keep,
     /// It is this from now on.
-    Put(Box<RoomState>),
+    Put(Arc<RoomState>),
     /// It is gone.
     Remove,
 }
@@ -65,6 +67,14 @@ pub enum Effect {
         event: Event,
         /// Whether the cause, if it has this seat, is told too.
         cause_too: bool,
+    },
+    /// Each seat's open connections, but for the cause, are shown the message that stands. Who has none is none's affair: the
+    /// hub has the view made for those that are there.
+    Show {
+        /// The room with the message.
+        room: Arc<RoomState>,
+        /// Whether it is another revision of one that was shown.
+        edited: bool,
     },
     /// All open connections of the room are told.
     TellRoom(Event),
@@ -122,9 +132,19 @@ impl Outcome {
     /// The room is this from now on.
     pub(super) fn put(room: RoomState, effects: Vec<Effect>) -> Self {
         Self {
-            change: Change::Put(Box::new(room)),
+            change: Change::Put(Arc::new(room)),
             reply: Reply::Done,
             effects,
+        }
+    }
+
+    /// The room is this from now on, and its message is shown.
+    pub(super) fn show(room: RoomState, edited: bool) -> Self {
+        let room = Arc::new(room);
+        Self {
+            change: Change::Put(Arc::clone(&room)),
+            reply: Reply::Done,
+            effects: vec![Effect::Show { room, edited }],
         }
     }
 }

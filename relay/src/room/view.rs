@@ -44,8 +44,15 @@ impl RoomState {
         }
     }
 
+    /// What a seat is told of the message that stands.
+    pub fn shown(&self, seat: Seat, edited: bool) -> Option<Event> {
+        let event = if edited { Event::Edited } else { Event::Message };
+        let standing = self.standing().filter(|_| self.held.contains_key(&seat))?;
+        Some(event(self.view_standing(standing, seat)))
+    }
+
     /// The message for one seat.
-    pub(super) fn view_standing(&self, standing: &Standing, seat: Seat) -> sotto_protocol::Standing {
+    fn view_standing(&self, standing: &Standing, seat: Seat) -> sotto_protocol::Standing {
         sotto_protocol::Standing {
             turn: self.turn,
             seat: standing.author,

@@ -165,7 +165,7 @@ impl HonestRelay {
         match outcome.change {
             Change::Keep => {}
             Change::Put(state) => {
-                self.rooms.insert(key, *state);
+                self.rooms.insert(key, Arc::unwrap_or_clone(state));
             }
             Change::Remove => {
                 self.rooms.remove(&key);
@@ -252,6 +252,19 @@ impl HonestRelay {
                             Down::Frame(Box::new(ServerFrame::Event(event.clone()))),
                         ));
                     }
+                }
+            }
+            Effect::Show { room, edited } => {
+                for seat in Seat::all() {
+                    let Some(event) = room.shown(seat, edited) else {
+                        continue;
+                    };
+                    let told = Effect::Tell {
+                        seat,
+                        event,
+                        cause_too: false,
+                    };
+                    self.carry_out(told, key, cause, queue);
                 }
             }
             Effect::TellRoom(event) => {

@@ -228,7 +228,7 @@ impl World {
         let mut record = self.record.clone();
         let after = match outcome.change {
             Change::Keep => before.clone(),
-            Change::Put(room) => *room,
+            Change::Put(room) => Arc::unwrap_or_clone(room),
             Change::Remove => {
                 self.broken = Some("no command of this model ends a room");
                 return;

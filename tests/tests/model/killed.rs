@@ -161,7 +161,7 @@ impl Reference {
         );
         let outcome = apply(&Rules::default(), Some(&self.room), &input.unwrap(), NOW);
         if let Change::Put(room) = outcome.change {
-            self.room = *room;
+            self.room = Arc::unwrap_or_clone(room);
         }
         self.reply = Some(outcome.reply);
         self.last.insert(number, command.clone());

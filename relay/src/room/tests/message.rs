@@ -16,20 +16,11 @@ fn a_reply_replaces_the_message() {
 fn each_seat_is_told_of_a_message_with_its_own_box() {
     let mut play = Play::room(3, 3);
     let outcome = play.sends(B, 1);
-    let boxes: Vec<_> = told(&outcome)
+    let boxes: Vec<_> = shown(&outcome)
         .into_iter()
-        .map(|(seat, event)| match event {
-            Event::Message(standing) => (seat, standing.sealed.as_ref().unwrap().key_box[0]),
-            other => panic!("{other:?}"),
-        })
+        .map(|(seat, edited, standing)| (seat, edited, standing.sealed.unwrap().key_box[0]))
         .collect();
-    assert_eq!(boxes, [(A, 1), (B, 2), (C, 3)]);
-    assert!(
-        outcome
-            .effects
-            .iter()
-            .all(|effect| matches!(effect, Effect::Tell { cause_too: false, .. }))
-    );
+    assert_eq!(boxes, [(A, false, 1), (B, false, 2), (C, false, 3)]);
 }
 
 #[test]
@@ -178,11 +169,11 @@ fn an_edit_is_the_next_revision_of_what_stands() {
     let next = play.revision(2);
     let outcome = play.by(A, edit(&next));
     assert_eq!(outcome.reply, Reply::Done);
-    assert!(
-        told(&outcome)
-            .iter()
-            .all(|(_, event)| matches!(event, Event::Edited(_)))
-    );
+    let seats: Vec<_> = shown(&outcome)
+        .into_iter()
+        .map(|(seat, edited, _)| (seat, edited))
+        .collect();
+    assert_eq!(seats, [(A, true), (B, true)]);
     assert_eq!(
         (play.is().turn, play.standing().rev, &play.standing().earlier),
         (1, 1, &vec![first])
@@ -382,14 +373,11 @@ fn an_answer_shows_its_read_proofs_to_each_seat() {
         refused(Refusal::Invalid)
     );
     let outcome = play.by(B, answer(&letter, &[(A, 1), (C, 2)]));
-    let shown: Vec<_> = told(&outcome)
+    let answered: Vec<_> = shown(&outcome)
         .into_iter()
-        .map(|(_, event)| match event {
-            Event::Message(standing) => standing.answered,
-            other => panic!("{other:?}"),
-        })
+        .map(|(_, _, standing)| standing.answered)
         .collect();
-    assert_eq!(shown, [Some(proof(1)), None, Some(proof(2))]);
+    assert_eq!(answered, [Some(proof(1)), None, Some(proof(2))]);
     assert!(!play.standing().was_read);
 }
 

@@ -333,3 +333,16 @@ fn told(outcome: &Outcome) -> Vec<(Seat, &Event)> {
         })
         .collect()
 }
+
+/// Which message each seat is shown, and whether as an edited one. There is no other effect.
+fn shown(outcome: &Outcome) -> Vec<(Seat, bool, sotto_protocol::Standing)> {
+    let [Effect::Show { room, edited }] = outcome.effects.as_slice() else {
+        panic!("{:?}", outcome.effects)
+    };
+    let view = |seat| match room.shown(seat, *edited)? {
+        Event::Message(standing) => Some((seat, false, standing)),
+        Event::Edited(standing) => Some((seat, true, standing)),
+        other => panic!("{other:?}"),
+    };
+    Seat::all().filter_map(view).collect()
+}

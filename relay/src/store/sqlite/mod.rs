@@ -191,7 +191,7 @@ impl SqliteStore {
                 let changed = match outcome.change {
                     Change::Keep => Changed::Kept,
                     Change::Put(next) => {
-                        slot.present = Some(Arc::from(next));
+                        slot.present = Some(next);
                         Changed::Put
                     }
                     Change::Remove => {
