@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use hdrhistogram::Histogram;
 use serde_json::json;
 
-use crate::disk;
+use crate::disk::{self, At};
 use crate::floor;
 use crate::load::{Size, Stencil, rooms};
 use crate::outcome::Outcome;
@@ -30,14 +30,15 @@ const ABOVE_DISK: f64 = 1.5;
 pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
     let stencil = Arc::new(Stencil::make(Size::Long)?);
     let relay = Relay::start(&[]).await?;
-    let (mut busy, mut rested, mut carried) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut busy, mut rested, mut over, mut carried) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut p50s, mut p99s) = (Vec::new(), Vec::new());
     for round in 1..=ROUNDS {
-        busy.push(millis(disk::flush(relay.data(), Duration::ZERO)?));
+        busy.push(millis(disk::flush(relay.data(), At::End, Duration::ZERO)?));
         let latency = alone(&relay, &stencil, 10_000 * round, settings.duration()).await?;
         p50s.push(millis(latency.value_at_quantile(0.5)));
         p99s.push(millis(latency.value_at_quantile(0.99)));
-        rested.push(millis(disk::flush(relay.data(), GAP)?));
+        rested.push(millis(disk::flush(relay.data(), At::End, GAP)?));
+        over.push(millis(disk::flush(relay.data(), At::Zeros, GAP)?));
         carried.push(millis(floor::carried(stencil.length(), GAP).await?));
     }
     let mut outcome = Outcome {
@@ -53,6 +54,7 @@ pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
         ("a message, p50", p50s),
         ("a message, p99", p99s),
         ("one fdatasync at this rate", rested),
+        ("the same, written over zeros", over),
         ("one fdatasync right after another", busy),
         ("sockets alone, at this rate", carried),
     ] {
@@ -60,13 +62,13 @@ pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
         writeln!(outcome.table, "{name:<40} {min:>9.2} {median:>9.2} {max:>9.2}")?;
         medians.push(median);
     }
-    if let [p50, p99, rested, busy, carried] = medians.as_slice() {
+    if let [p50, p99, rested, over, busy, carried] = medians.as_slice() {
         outcome.at_most(
             "calm: p50 to one fdatasync at this rate",
             p50 / rested,
             ABOVE_DISK,
         );
-        outcome.figures = json!({ "p50_ms": p50, "p99_ms": p99, "fdatasync_rested_ms": rested, "fdatasync_busy_ms": busy, "echo_ms": carried });
+        outcome.figures = json!({ "p50_ms": p50, "p99_ms": p99, "fdatasync_rested_ms": rested, "fdatasync_over_ms": over, "fdatasync_busy_ms": busy, "echo_ms": carried });
     }
     Ok(outcome)
 }
