@@ -4,27 +4,21 @@
 //! settles commands in the order of their commits, so every connection sees one order of things, and a connection
 //! that opens a seat joins in the same step that queues its snapshot: nothing falls between the two.
 
+mod frame;
 mod outbox;
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
-use sotto_protocol::{Answer, Encode as _, Event, Opened, Refusal, Seat, Seats, ServerFrame, close};
-use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use sotto_protocol::{Answer, Event, Opened, Refusal, Seat, Seats, ServerFrame, close};
 
+pub use self::frame::frame;
 pub use self::outbox::{Next, Outbox, Wakes};
 use crate::faults::{Fault, Faults};
 use crate::room::{Effect, RoomKey, RoomState, ended_by_time};
 use crate::tally::Kind;
-
-thread_local! {
-    /// Where what frames carry is encoded, one after another.
-    static ENCODED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
 
 /// One WebSocket connection, as the rest of the relay knows it.
 #[derive(Debug)]
@@ -325,14 +319,11 @@ impl Members {
 
     /// Each seat that is there is shown its view of the message.
     fn show(&self, room: &RoomState, edited: bool, cause: Option<&Arc<Connection>>, wakes: &mut Wakes) {
-        let there = self
-            .all
-            .iter()
-            .filter(|member| !cause.is_some_and(|cause| Arc::ptr_eq(&member.connection, cause)));
-        let seats: Seats = there.map(|member| member.seat).collect();
-        for seat in seats.iter() {
+        for seat in self.present().iter() {
             let audience = cause.map_or(Audience::Seat(seat), |cause| Audience::SeatBut(seat, cause));
-            if let Some(event) = room.shown(seat, edited) {
+            if self.all.iter().any(|member| audience.has(member))
+                && let Some(event) = room.shown(seat, edited)
+            {
                 self.tell(event, audience, wakes);
             }
         }
@@ -395,23 +386,4 @@ impl Audience<'_> {
             Self::SeatBut(seat, cause) => member.seat == seat && !Arc::ptr_eq(&member.connection, cause),
         }
     }
-}
-
-/// A WebSocket frame, head included, and not a byte more: it may wait in many queues. A server's frames are not masked (RFC
-/// 6455, section 5.1), so one is the same for all who are told.
-pub fn frame(frame: &ServerFrame) -> Bytes {
-    ENCODED.with_borrow_mut(|payload| {
-        payload.clear();
-        frame.encode(payload);
-        let head = FrameHeader {
-            opcode: OpCode::Data(Data::Binary),
-            ..FrameHeader::default()
-        };
-        let length = payload.len() as u64;
-        let mut bytes = Vec::with_capacity(head.len(length) + payload.len());
-        // Memory takes all that is written to it.
-        let _ = head.format(length, &mut bytes);
-        bytes.extend_from_slice(payload);
-        bytes.into()
-    })
 }
