@@ -172,7 +172,7 @@ impl Hub {
     }
 
     /// Tells the other seats of the connection's room something of this one: that it is writing, what it sends. A hint:
-    /// it is stored nowhere.
+    /// it is stored nowhere, and where the connection has no seat nobody is told.
     pub fn hint(&self, connection: &Arc<Connection>, event: impl FnOnce(Seat) -> Event) {
         let mut wakes = Wakes::default();
         let rooms = self.rooms();

@@ -176,7 +176,8 @@ pub(super) fn read(
     Outcome::put(next, effects)
 }
 
-/// The others are told, and nothing is kept.
+/// The others are told, and nothing is kept. The relay itself brings no hint here: its hub tells them, without the store, and
+/// answers nothing.
 pub(super) fn hint(room: &RoomState, seat: Seat, event: &Event) -> Outcome {
     let effects = Effect::tell_each(room, |_| event.clone())
         .filter(|effect| !matches!(effect, Effect::Tell { seat: told, .. } if *told == seat))

@@ -1,7 +1,7 @@
 //! The WebSocket endpoint: one task for each connection.
 //!
-//! A connection's requests are done one after another, each answered before the next is begun. One that meets a
-//! fault of the relay is closed with [`close::FAULT`]; the others go on.
+//! A connection's requests are done one after another, each answered before the next is begun; hints are not answered.
+//! One that meets a fault of the relay is closed with [`close::FAULT`]; the others go on.
 
 mod handshake;
 mod link;
@@ -146,7 +146,7 @@ async fn converse(wire: &mut Wire, talk: &mut Talk) -> End {
         if talk.at_once(&received) {
             continue;
         }
-        let Received { request, length, .. } = *received;
+        let Received { request, length } = *received;
         if let Err(end) = wire.during(Box::pin(talk.handle(request, length))).await {
             return end;
         }

@@ -60,20 +60,14 @@ impl Talk {
         self.shared.shutdown.clone()
     }
 
-    /// Does a hint, which waits for nobody, and queues the answer: most of what comes is hints, and they need no future in
-    /// a place of its own. False, and nothing is done, where it is no hint.
+    /// Takes a hint, which waits for nobody and is never answered: most of what comes is hints, and they need no future in a
+    /// place of its own. False, and nothing is done, where it is no hint.
     pub(super) fn at_once(&self, received: &Received) -> bool {
-        let request = &received.request;
-        let answer = match request.command {
-            Command::Typing | Command::Habits(_) if !self.is_allowed(received.length) => {
-                Answer::Refused(Refusal::TooMany)
-            }
-            Command::Typing => self.hint(Event::Typing),
-            Command::Habits(habits) => self.hint(|seat| Event::Habits { seat, habits }),
+        match received.request.command {
+            Command::Typing => self.hint(received.length, Event::Typing),
+            Command::Habits(habits) => self.hint(received.length, |seat| Event::Habits { seat, habits }),
             _ => return false,
-        };
-        self.connection.answer(request.reference, answer);
-        self.connection.rests(received.at);
+        }
         true
     }
 
@@ -149,12 +143,12 @@ impl Talk {
         }
     }
 
-    fn hint(&self, event: impl FnOnce(Seat) -> Event) -> Answer {
-        if self.open.is_none() {
-            return Answer::Refused(Refusal::NoSeat);
+    /// Passes a hint on, unless it is beyond what the source may send. Whether there is a seat to pass it on from, the hub
+    /// knows.
+    fn hint(&self, length: u32, event: impl FnOnce(Seat) -> Event) {
+        if self.is_allowed(length) {
+            self.shared.hub.hint(&self.connection, event);
         }
-        self.shared.hub.hint(&self.connection, event);
-        Answer::Done
     }
 
     async fn invitation(

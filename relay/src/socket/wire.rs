@@ -34,11 +34,10 @@ pub(super) enum End {
     Gone,
 }
 
-/// A request, how many bytes its frame had, and when it came.
+/// A request, and how many bytes its frame had.
 pub(super) struct Received {
     pub(super) request: Request,
     pub(super) length: u32,
-    pub(super) at: Instant,
 }
 
 /// The WebSocket of one connection.
@@ -186,15 +185,14 @@ impl Wire {
 
     fn received(&mut self, message: Message) -> Result<(), End> {
         self.unanswered = 0;
-        let at = Instant::now();
-        if !self.pace.allows(at) {
+        if !self.pace.allows(Instant::now()) {
             return Err(self.fault(Fault::TooFast, close::TOO_FAST));
         }
         match message {
             Message::Binary(bytes) => match decode(&bytes) {
                 Ok(request) => {
                     let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-                    self.ahead = Some(Box::new(Received { request, length, at }));
+                    self.ahead = Some(Box::new(Received { request, length }));
                     Ok(())
                 }
                 Err(DecodeError::Unknown) => Err(self.fault(Fault::Unknown, close::UNKNOWN)),

@@ -1,11 +1,11 @@
 //! Two people, one message after another.
 
-use sotto_protocol::{Answer, Command, Event, Habits, MessageId, Refusal, Seats, Token};
+use sotto_protocol::{Answer, Command, Event, MessageId, Refusal, Seats, Token};
 
 use crate::person::{Person, random, seat, send};
 use crate::support::TestRelay;
 
-async fn two(relay: &TestRelay) -> (Person, Person) {
+pub(crate) async fn two(relay: &TestRelay) -> (Person, Person) {
     let mut ann = Person::creates(relay, 2).await;
     let ben = ann.invites(relay, 1).await;
     (ann, ben)
@@ -46,38 +46,6 @@ async fn send_read_answer() {
     let second = ben.sends().await;
     assert_eq!(ann.gets().await.message, ben.hash_of(&second));
     for person in [&mut ann, &mut ben] {
-        person.client.nothing_else().await;
-    }
-}
-
-#[tokio::test]
-async fn typing_reaches_the_other_and_not_oneself() {
-    let relay = TestRelay::start(&[]);
-    let (mut ann, mut ben) = two(&relay).await;
-    let mut ann_too = ann.another_tab(&relay).await;
-    for _ in 0..3 {
-        assert_eq!(ann.client.ask(Command::Typing).await, Answer::Done);
-        assert_eq!(ben.client.event().await, Event::Typing(ann.seat));
-    }
-    ann.client.nothing_else().await;
-    ann_too.client.nothing_else().await;
-}
-
-#[tokio::test]
-async fn what_a_seat_sends_of_itself_is_told_to_the_others_who_are_there() {
-    let relay = TestRelay::start(&[]);
-    let (mut ann, mut ben) = two(&relay).await;
-    let mut ann_too = ann.another_tab(&relay).await;
-    let habits = Habits {
-        receipts: false,
-        typing: true,
-    };
-    assert_eq!(ann.client.ask(Command::Habits(habits)).await, Answer::Done);
-    let seat = ann.seat;
-    assert_eq!(ben.client.event().await, Event::Habits { seat, habits });
-    // Nobody is told of it later by the relay, for it keeps nothing.
-    let mut ben_too = ben.another_tab(&relay).await;
-    for person in [&mut ann, &mut ann_too, &mut ben, &mut ben_too] {
         person.client.nothing_else().await;
     }
 }
@@ -223,8 +191,6 @@ async fn before_a_seat_is_open_nothing_can_be_done_in_a_room() {
     };
     for command in [
         send(&ann.envelope()),
-        Command::Typing,
-        Command::Habits(Habits::default()),
         invite,
         Command::Read {
             message: ann.snapshot.last,

@@ -3,7 +3,9 @@
 
 use std::net::Ipv4Addr;
 
-use sotto_protocol::{AccessKey, Answer, Command, Refusal, SUBPROTOCOL, ServerFrame, Subject, close, decode};
+use sotto_protocol::{
+    AccessKey, Answer, Command, Event, Habits, Refusal, SUBPROTOCOL, ServerFrame, Subject, close, decode,
+};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
@@ -224,6 +226,30 @@ async fn frames_of_one_source_are_limited_and_a_deletion_goes() {
     assert_eq!(ann.client.ask(delete).await, Answer::Done);
     let vacate = Command::Vacate { proofs: None };
     assert_eq!(ann.client.ask(vacate).await, Answer::Done);
+}
+
+/// Red when made: a hint asks no source whether it may (`Talk::hint`); one that may not is answered.
+#[tokio::test]
+async fn a_hint_beyond_what_its_source_may_send_is_neither_passed_on_nor_answered() {
+    let relay = limited(&["--source-frames", "30"]);
+    let mut ann = Person::creates(&relay, 2).await;
+    let mut ben = ann.invites(&relay, 1).await;
+    ann.sends().await;
+    ben.gets().await;
+    ann.client.say(Command::Typing).await;
+    assert_eq!(ben.client.event().await, Event::Typing(ann.seat), "within it");
+    until_too_many(&mut ann.client, &Command::Puzzle(Subject::new([1; 32]))).await;
+    for hint in [Command::Typing, Command::Habits(Habits::default())] {
+        ann.client.say(hint).await;
+    }
+    // The connection goes on: what is asked next is what is answered next, and what Ben is told next.
+    let delete = Command::Delete {
+        message: ann.snapshot.last,
+        proofs: ann.proofs(),
+    };
+    assert_eq!(ann.client.ask(delete).await, Answer::Done);
+    let told = ben.client.event().await;
+    assert!(matches!(told, Event::Deleted(_)), "{told:?}");
 }
 
 #[tokio::test]

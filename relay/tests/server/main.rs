@@ -12,6 +12,7 @@ mod counted;
 mod dialogue;
 mod ends;
 mod guessing;
+mod hints;
 mod http;
 mod limits;
 mod malformed;

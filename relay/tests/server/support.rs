@@ -173,17 +173,6 @@ impl Client {
         }
     }
 
-    /// Takes one answer, whichever it is; events that come before it are kept for later.
-    pub(crate) async fn skip_answer(&mut self) {
-        loop {
-            match received(&mut self.socket).await {
-                Ok(ServerFrame::Answer { .. }) => return,
-                Ok(ServerFrame::Event(event)) => self.events.push_back(event),
-                other => panic!("an answer is due, not {other:?}"),
-            }
-        }
-    }
-
     /// Sends a command, unless the relay has closed the connection already.
     pub(crate) async fn say_if_open(&mut self, command: Command) {
         self.reference += 1;
