@@ -26,7 +26,7 @@ async fn twice(relay: &Relay, scene: &mut Scene, number: usize, command: &Comman
     // What the others were told until now ends with this hint.
     let listener = (number + 1) % scene.people.len();
     let hint = |event: &Event| matches!(event, Event::Typing(_)).then_some(());
-    ensure!(scene.ask(number, &Command::Typing).await? == Answer::Done);
+    scene.people[number].wire.send(&Command::Typing).await?;
     scene.people[listener].wire.event(hint).await?;
     let before = database::dump(relay.data())?;
     let again = scene.ask(number, command).await?;
@@ -35,7 +35,7 @@ async fn twice(relay: &Relay, scene: &mut Scene, number: usize, command: &Comman
         database::dump(relay.data())? == before,
         "a retry wrote to the database: {command:?}"
     );
-    ensure!(scene.ask(number, &Command::Typing).await? == Answer::Done);
+    scene.people[number].wire.send(&Command::Typing).await?;
     let told = scene.people[listener]
         .wire
         .event(|event| Some(event.clone()))

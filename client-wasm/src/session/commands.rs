@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::habits::Cover;
 use super::io::Command;
 use super::orders::What;
-use super::seated::Seated;
+use super::seated::{PATIENCE, Seated};
 use super::secrets;
 use super::step::Step;
 use crate::view::{self, OutcomeKind};
@@ -205,12 +205,14 @@ impl Seated {
         );
     }
 
-    /// A key was pressed: the others are told, at most every few seconds.
+    /// A key was pressed: the others are told, at most every few seconds. That is not answered, and whoever writes should
+    /// learn before the message is sent that the connection is dead: a relay that was silent is asked something else.
     fn typing(&mut self, step: &mut Step<'_>) {
         let due = self.hinted_at.is_none_or(|hinted| hinted + HINTS <= step.now);
         if due && self.sends().typing && self.is_live() && self.room.can_send(self.me()) {
             self.hinted_at = Some(step.now);
-            self.order(What::Hint, Asked::Typing, step);
+            step.ask(Asked::Typing);
+            self.doubt(PATIENCE, step);
         }
     }
 

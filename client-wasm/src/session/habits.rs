@@ -2,7 +2,6 @@
 
 use sotto_protocol::{Command as Asked, Habits, MessageHash};
 
-use super::orders::What;
 use super::seated::Seated;
 use super::step::Step;
 
@@ -19,12 +18,12 @@ impl Seated {
         self.habits.unwrap_or_default()
     }
 
-    /// Tells the others what this tab sends, if the person has chosen: a hint, as typing is.
+    /// Tells the others what this tab sends, if the person has chosen: a hint, as typing is, which is not answered.
     pub(super) fn tell_habits(&mut self, step: &mut Step<'_>) {
         if let Some(habits) = self.habits
             && self.is_live()
         {
-            self.order(What::Habits, Asked::Habits(habits), step);
+            step.ask(Asked::Habits(habits));
         }
     }
 

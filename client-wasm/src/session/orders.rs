@@ -37,8 +37,6 @@ pub(super) enum What {
     Read {
         hash: MessageHash,
     },
-    Hint,
-    Habits,
     Invite(Code),
     Withdraw(Seat),
     Extend,
@@ -73,12 +71,7 @@ impl What {
             Self::Passcode(_) => Some(Sending::Passcode),
             Self::Expire => Some(Sending::Expire),
             Self::Vacate { .. } => Some(Sending::Vacate),
-            Self::Read { .. }
-            | Self::Hint
-            | Self::Habits
-            | Self::Invite(_)
-            | Self::Withdraw(_)
-            | Self::Extend => None,
+            Self::Read { .. } | Self::Invite(_) | Self::Withdraw(_) | Self::Extend => None,
         }
     }
 
@@ -112,8 +105,6 @@ impl What {
                 Again::Settled(Some(OutcomeKind::Deleted))
             }
             Self::Read { hash } if last != *hash => Again::Settled(None),
-            // Said anew where it is still true.
-            Self::Hint | Self::Habits => Again::Settled(None),
             _ => Again::Resend,
         }
     }

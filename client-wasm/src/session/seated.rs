@@ -20,9 +20,10 @@ use super::roster::Memory;
 use super::step::Step;
 use crate::view::{AlarmKind, Code, Ending, Outcome, OutcomeKind, Sending};
 
-/// How long an answer may take before the connection counts as dead, in milliseconds.
-const PATIENCE: u64 = 15_000;
-/// After so much silence the relay is asked something, to see whether the connection still is one.
+/// How long an answer may take before the connection counts as dead, in milliseconds. After so much silence whoever writes
+/// has the relay asked something.
+pub(super) const PATIENCE: u64 = 15_000;
+/// After so much silence the relay is asked something in any case, to see whether the connection still is one.
 const SILENCE: u64 = 45_000;
 /// How long an answer may take after the network or the tab came back: someone looks at the screen.
 const WAKING: u64 = 3_000;
@@ -292,7 +293,6 @@ impl Seated {
                 self.room.roster.invited(code.seat, true);
                 self.code = Some(code);
             }
-            What::Hint | What::Habits => {}
             What::Withdraw(seat) => {
                 self.room.roster.invited(seat.number(), false);
                 self.forget_code();
@@ -335,7 +335,7 @@ impl Seated {
         }
         let kind = match (what, refusal) {
             // Nobody waits for it: the snapshot says what is there now.
-            (What::Read { .. } | What::Hint | What::Habits, _) => return,
+            (What::Read { .. }, _) => return,
             (_, Refusal::Conflict(_) | Refusal::NotYourTurn) => OutcomeKind::Conflict,
             (_, Refusal::AlreadyRead) => OutcomeKind::AlreadyRead,
             (_, Refusal::SeatTaken) => OutcomeKind::SeatTaken,
@@ -400,9 +400,7 @@ impl Seated {
         if self.given_up_at().is_some_and(|at| at <= step.now) {
             return Next::Reconnect;
         }
-        if self.heard_at + SILENCE <= step.now {
-            self.probe(PATIENCE, step);
-        }
+        self.doubt(SILENCE, step);
         Next::Stay
     }
 
@@ -411,6 +409,13 @@ impl Seated {
         match &mut self.probe {
             Some(probe) => (probe.asked_at, probe.patience) = (step.now, WAKING),
             None => self.probe(WAKING, step),
+        }
+    }
+
+    /// Asks the relay something if nothing was heard of it for so long.
+    pub(super) fn doubt(&mut self, silence: u64, step: &mut Step<'_>) {
+        if self.heard_at + silence <= step.now {
+            self.probe(PATIENCE, step);
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sotto_protocol::{
-    Answer, Attempt, Command, Nonce, Opened, Puzzle, Refusal, Request, RoomHash, Salt, Seat, Seats,
+    Answer, Attempt, Command, Event, Nonce, Opened, Puzzle, Refusal, Request, RoomHash, Salt, Seat, Seats,
     ServerFrame, VERSION, Welcome, close, decode,
 };
 use sotto_relay::pepper::Pepper;
@@ -119,6 +119,12 @@ impl HonestRelay {
                 ));
                 return queue;
             }
+            (Command::Typing | Command::Habits(_), None) => return queue,
+            (Command::Typing, Some(place)) => return self.hint(place, &Event::Typing(place.seat)),
+            (Command::Habits(habits), Some(place)) => {
+                let (seat, habits) = (place.seat, *habits);
+                return self.hint(place, &Event::Habits { seat, habits });
+            }
             (Command::Create(create), _) => create.room,
             (Command::Claim { room, .. } | Command::Open { room, .. }, _) => *room,
             (_, Some(place)) => place.room,
@@ -148,6 +154,20 @@ impl HonestRelay {
             Err(refusal) => queue.push(answer(Answer::Refused(refusal))),
         }
         queue
+    }
+
+    /// As the relay's hub does it: the other seats are told, and nothing is answered.
+    fn hint(&self, from: Place, event: &Event) -> Queue {
+        let others = Seat::all().filter(|seat| *seat != from.seat);
+        others
+            .flat_map(|seat| self.of(from.key, Some(seat)))
+            .map(|connection| {
+                (
+                    connection,
+                    Down::Frame(Box::new(ServerFrame::Event(event.clone()))),
+                )
+            })
+            .collect()
     }
 
     #[expect(clippy::too_many_arguments, reason = "one call, and each is plain")]
@@ -321,7 +341,7 @@ impl HonestRelay {
     }
 
     fn tell_presence(&self, key: RoomKey, queue: &mut Queue) {
-        let present = sotto_protocol::Event::Presence(self.present(key));
+        let present = Event::Presence(self.present(key));
         for connection in self.of(key, None) {
             queue.push((
                 connection,

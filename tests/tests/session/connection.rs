@@ -197,6 +197,48 @@ fn silence_is_asked_about() {
     assert_eq!(stage.connects(BOB), before + 1);
 }
 
+/// A hint is not answered, so that it alone would not show that the connection is dead.
+#[test]
+fn who_writes_into_silence_has_the_relay_asked() {
+    let mut stage = Stage::room(2, 2);
+    let before = commands(&stage, BOB, CommandKind::Puzzle).len();
+    let asked = |stage: &Stage| commands(stage, BOB, CommandKind::Puzzle).len() - before;
+    let hints = |stage: &Stage| commands(stage, BOB, CommandKind::Typing).len();
+    let types = |stage: &mut Stage, pause| {
+        stage.wait(pause);
+        stage.command(BOB, Command::Typing);
+    };
+    types(&mut stage, 14_999);
+    assert_eq!((hints(&stage), asked(&stage)), (1, 0));
+    // Something was heard, though no answer.
+    stage.command(ALICE, Command::Typing);
+    types(&mut stage, 14_999);
+    assert_eq!((hints(&stage), asked(&stage)), (2, 0));
+    types(&mut stage, 3_000);
+    assert_eq!((hints(&stage), asked(&stage)), (3, 1));
+    // That was answered.
+    types(&mut stage, 14_999);
+    assert_eq!((hints(&stage), asked(&stage)), (4, 1));
+
+    stage.mute(BOB);
+    stage.deafen(BOB);
+    let connects = stage.connects(BOB);
+    types(&mut stage, 3_000);
+    // One question is enough, however much is written.
+    for _ in 0..4 {
+        types(&mut stage, 3_000);
+    }
+    assert_eq!((hints(&stage), asked(&stage)), (9, 2));
+    stage.wait(2_999);
+    assert_eq!(stage.connects(BOB), connects);
+    stage.unmute(BOB);
+    stage.undeafen(BOB);
+    stage.wait(1);
+    assert_eq!(stage.connects(BOB), connects + 1);
+    assert_eq!(stage.view(BOB).connection, Connection::Live);
+    assert_eq!((stage.alarms(ALICE), stage.alarms(BOB)), (vec![], vec![]));
+}
+
 #[test]
 fn an_opening_that_is_not_answered_is_tried_again() {
     let mut stage = Stage::room(2, 2);

@@ -1,7 +1,8 @@
 //! What a person tells the others or not: receipts, typing, and covered messages.
 
 use sotto_client::Command;
-use sotto_protocol::{Command as Asked, CommandKind, Habits, Seat};
+use sotto_client::view::AlarmKind;
+use sotto_protocol::{Answer, Command as Asked, CommandKind, Habits, Request, Seat, ServerFrame, decode};
 use sotto_tests::hostile::{Stage, typed};
 
 use crate::{ALICE, BOB, commands};
@@ -24,6 +25,21 @@ fn hints_are_rare_and_lapse() {
     stage.command(ALICE, Command::Typing);
     stage.sends(ALICE, "written");
     assert!(stage.seen(BOB).typing.is_empty());
+}
+
+/// No relay does: an answer that nobody waits for is a fault of its own.
+#[test]
+fn a_hint_that_is_answered_raises_the_alarm() {
+    for hint in [Command::Typing, Command::Habits(QUIET)] {
+        let mut stage = Stage::room(2, 2);
+        stage.command(BOB, hint);
+        assert_eq!(stage.alarms(BOB), []);
+        let hint: Request = decode(stage.said_by(BOB).last().unwrap()).unwrap();
+        assert!(matches!(hint.command, Asked::Typing | Asked::Habits(QUIET)));
+        let (reference, answer) = (hint.reference, Answer::Done);
+        stage.tell(BOB, &ServerFrame::Answer { reference, answer });
+        assert_eq!(stage.alarms(BOB), [AlarmKind::BadFrame]);
+    }
 }
 
 const QUIET: Habits = Habits {
