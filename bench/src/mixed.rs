@@ -6,11 +6,10 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use serde_json::json;
-use sotto_protocol::{Command, Request, encode};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::load::{Room, Size, Stencil, framed, rooms};
+use crate::load::{Room, Size, Stencil, hints, rooms};
 use crate::outcome::Outcome;
 use crate::relay::Relay;
 use crate::settings::Settings;
@@ -31,11 +30,7 @@ pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
     for room in &mut set {
         room.settle().await?;
     }
-    let hint = framed(&encode(&Request {
-        reference: 0,
-        command: Command::Typing,
-    }));
-    let hints: Arc<[u8]> = hint.repeat(HINTS).into();
+    let hints: Arc<[u8]> = hints(HINTS).into();
     let since = Since::now(relay.id())?;
     let end = Instant::now() + settings.duration();
     let mut living = JoinSet::new();

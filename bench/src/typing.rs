@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 use serde_json::{Map, json};
-use sotto_protocol::{Command, Request, encode};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::load::{Room, Size, Stencil, framed, rooms};
+use crate::load::{Room, Size, Stencil, hints, rooms};
 use crate::outcome::Outcome;
 use crate::relay::Relay;
 use crate::settings::Settings;
@@ -40,7 +39,7 @@ pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
     let stencil = Arc::new(Stencil::make(Size::Short)?);
     let mut outcome = Outcome {
         table: format!(
-            "typing: {} hints at once in each room, or one by one; each acknowledged\n\
+            "typing: {} hints at once in each room, or one by one; more when the other has them\n\
              {:<16} {:>13} {:>20} {:>20}\n",
             MANY, "rooms", "delivered/s", "server s per 1,000", "client s per 1,000"
         ),
@@ -70,18 +69,14 @@ pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// In each room so many at once, again and again: how many were delivered.
+/// In each room so many at once, and as many again when the other has them: how many were delivered.
 async fn write(
     relay: &mut Relay,
     mut rooms: Vec<Room>,
     at_once: usize,
     duration: Duration,
 ) -> Result<(usize, Spent)> {
-    let hint = framed(&encode(&Request {
-        reference: 0,
-        command: Command::Typing,
-    }));
-    let hints: Arc<[u8]> = hint.repeat(at_once).into();
+    let hints: Arc<[u8]> = hints(at_once).into();
     for room in &mut rooms {
         room.settle().await?;
     }

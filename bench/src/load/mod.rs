@@ -8,5 +8,5 @@ mod wire;
 
 pub(crate) use envelope::{Size, Stencil};
 pub(crate) use people::{LIFETIME, Person};
-pub(crate) use room::{Room, name, rooms};
+pub(crate) use room::{Room, hints, name, rooms};
 pub(crate) use wire::{Wire, framed};

@@ -169,15 +169,14 @@ impl<S: Way> Room<S> {
         Ok(())
     }
 
-    /// Has the one whose turn it is write that many hints at once, and the other see them all.
+    /// Has the one whose turn it is write that many hints at once, and the other see them all. Nothing is answered, so no more
+    /// are under way than these.
     pub(crate) async fn typing(&mut self, hints: &[u8], count: usize) -> Result<()> {
         let (_, writer, reader) = self.turns();
         writer.send(hints).await?;
-        for _ in 0..count {
-            reader.frame().await?;
-        }
-        for _ in 0..count {
-            writer.frame().await?;
+        let mut seen = 0;
+        while seen < count {
+            seen += usize::from(is_hint(reader.frame().await?));
         }
         Ok(())
     }
@@ -190,6 +189,15 @@ impl<S: Way> Room<S> {
     }
 }
 
+/// So many hints of one who writes, which go at once.
+pub(crate) fn hints(count: usize) -> Vec<u8> {
+    let hint = Request {
+        reference: 0,
+        command: Command::Typing,
+    };
+    framed(&encode(&hint)).repeat(count)
+}
+
 /// The name of the room with this number.
 pub(crate) fn name(number: u64) -> RoomHash {
     let mut name = [0x5a; RoomHash::LENGTH];
@@ -200,10 +208,7 @@ pub(crate) fn name(number: u64) -> RoomHash {
 }
 
 async fn hint(writer: &mut Wire<impl Way>, reader: &mut Wire<impl Way>) -> Result<()> {
-    ensure!(
-        writer.ask(Command::Typing).await? == Answer::Done,
-        "no hint was taken"
-    );
+    writer.send(&hints(1)).await?;
     while !matches!(reader.event().await?, Event::Typing(_)) {}
     Ok(())
 }
@@ -236,6 +241,11 @@ fn is_message(frame: &[u8]) -> bool {
     frame.starts_with(&[0x82, 0x02, 0x82, 0x01])
 }
 
+/// Whether this is the event that somebody writes: `[2, [5, ..]]`.
+fn is_hint(frame: &[u8]) -> bool {
+    frame.starts_with(&[0x82, 0x02, 0x82, 0x05])
+}
+
 #[cfg(test)]
 mod tests {
     use sotto_protocol::{ServerFrame, decode};
@@ -243,7 +253,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_is_known_by_its_first_bytes() {
+    fn a_message_and_a_hint_are_known_by_their_first_bytes() {
         let standing = sotto_protocol::Standing {
             turn: 1,
             seat: seat(0),
@@ -255,6 +265,9 @@ mod tests {
         };
         let message = encode(&ServerFrame::Event(Event::Message(standing)));
         assert!(is_message(&message) && decode::<ServerFrame>(&message).is_ok());
-        assert!(!is_message(&encode(&ServerFrame::Event(Event::Typing(seat(0))))));
+        let hint = encode(&ServerFrame::Event(Event::Typing(seat(7))));
+        assert!(is_hint(&hint) && !is_message(&hint) && !is_hint(&message));
+        let present = encode(&ServerFrame::Event(Event::Presence(Seats::NONE)));
+        assert!(!is_hint(&present));
     }
 }

@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
-use sotto_protocol::{Command, Request, encode};
+use sotto_protocol::Command;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{sleep, timeout};
 
 use super::BAD;
-use crate::load::{Person, Wire, framed, name};
+use crate::load::{Person, Wire, hints, name};
 
 /// How soon one that was closed comes back.
 const BACK: Duration = Duration::from_millis(100);
@@ -143,11 +143,7 @@ fn count(did: &Cell<Did>, change: impl FnOnce(&mut Did)) {
 }
 
 async fn floods(address: &str, flood: Flood, did: &Cell<Did>) -> Result<()> {
-    let hints = framed(&encode(&Request {
-        reference: 0,
-        command: Command::Typing,
-    }))
-    .repeat(HINTS);
+    let hints = hints(HINTS);
     let sent = || count(did, |did| did.bytes += hints.len() as u64);
     if let Flood::Measured { bytes, stays } = flood {
         let came = Instant::now();
@@ -172,16 +168,19 @@ async fn floods(address: &str, flood: Flood, did: &Cell<Did>) -> Result<()> {
     }
 }
 
-/// The other sends as many as it may; and both come back when the reader is closed.
+/// The other sends as many as it may; and both come back when the reader is closed. Hints are not answered: that they were taken
+/// is seen by the answer to what is asked after them.
 async fn reads_nothing(address: &str, did: &Cell<Did>) -> Result<()> {
     let [reader, writer] = bad();
     let mut ignoring = Wire::connect(address).await?;
     reader.open(&mut ignoring).await?;
     let mut wire = Wire::connect(address).await?;
     writer.open(&mut wire).await?;
+    let hints = hints(HINTS);
     loop {
-        wire.ask(Command::Typing).await?;
-        count(did, |did| did.bytes += 1);
+        wire.send(&hints).await?;
+        wire.ask(Command::Puzzle(writer.room.subject())).await?;
+        count(did, |did| did.bytes += hints.len() as u64);
     }
 }
 
