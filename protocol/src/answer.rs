@@ -33,7 +33,7 @@ record!(Welcome {
     word
 });
 
-/// The answer to one command.
+/// The answer to one command. A hint ([`crate::Command::Typing`], [`crate::Command::Habits`]) has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(
     clippy::large_enum_variant,

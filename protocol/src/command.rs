@@ -7,7 +7,7 @@ use crate::{
     Ticket, Token, WordHash, choice, record,
 };
 
-/// A command with the number that its answer will carry.
+/// A command with the number that its answer will carry, if it is one that is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// Chosen by the client; means nothing to the relay.
@@ -77,7 +77,7 @@ pub enum Command {
         /// Read proofs.
         proofs: Proofs,
     },
-    /// Any seat: a hint, without proof.
+    /// Any seat: a hint, without proof. Never answered.
     Typing,
     /// Any seat: sets, replaces or (without a token) withdraws the token of a free seat.
     Invite {
@@ -119,7 +119,7 @@ pub enum Command {
         /// Delete proofs, where the seat wrote the standing message.
         proofs: Option<Proofs>,
     },
-    /// Any seat: a hint, without proof, of what this connection sends of itself.
+    /// Any seat: a hint, without proof, of what this connection sends of itself. Never answered.
     Habits(Habits),
 }
 
