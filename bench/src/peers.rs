@@ -100,8 +100,8 @@ pub(crate) async fn run(settings: &Settings, typing: Option<&Value>) -> Result<O
     Ok(outcome)
 }
 
-/// CPU of NATS 2.9.10 for 1,000 that were delivered, in so many rooms, on the machine that the relay's limit was set on, while
-/// both still acknowledged each. On another the limit is as many times dearer as NATS is.
+/// CPU of NATS 2.9.10 for 1,000 that were delivered, in so many rooms, on the machine that the relay's limit was set on. On
+/// another the limit is as many times dearer as NATS is.
 const fn reference(rooms: usize) -> f64 {
     if rooms < 500 { 0.014 } else { 0.021 }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sotto_protocol::{Envelope, Habits, Header, MessageHash, Proofs, Seat, Seats, limits};
+use sotto_protocol::{Envelope, Header, MessageHash, Proofs, Seat, Seats, limits};
 
 use super::{AccessHash, Digest, InvitationKey, TokenHash};
 
@@ -85,8 +85,6 @@ pub enum SeatCommand {
         message: MessageHash,
         proofs: Proofs,
     },
-    Typing,
-    Habits(Habits),
     Invite {
         seat: Seat,
         invited: Option<Invited>,

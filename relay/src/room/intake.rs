@@ -19,8 +19,8 @@ const USUAL: usize = 4 * 1024;
 ///
 /// `seat` is the seat that the connection has opened and the key that it proved, with the room that it is in; a
 /// command that needs one and has none is refused with `no_seat`, one that takes a seat and has one with
-/// `already_open`. Puzzles and tickets are checked before. `puzzle` and `invitation` are no matter of a room and
-/// are refused as invalid here.
+/// `already_open`. Puzzles and tickets are checked before. `puzzle`, `invitation` and hints are no matter of a room's
+/// state and are refused as invalid here.
 pub fn intake(
     pepper: &Pepper,
     room: &RoomHash,
@@ -126,8 +126,6 @@ fn by_seat(
         },
         Command::Delete { message, proofs } => SeatCommand::Delete { message, proofs },
         Command::Read { message, proofs } => SeatCommand::Read { message, proofs },
-        Command::Typing => SeatCommand::Typing,
-        Command::Habits(habits) => SeatCommand::Habits(habits),
         Command::Invite {
             seat: free,
             token,
@@ -161,7 +159,9 @@ fn by_seat(
         | Command::Create(_)
         | Command::Claim { .. }
         | Command::Open { .. }
-        | Command::Invitation { .. } => return Err(Refusal::Invalid),
+        | Command::Invitation { .. }
+        | Command::Typing
+        | Command::Habits(_) => return Err(Refusal::Invalid),
     })
 }
 

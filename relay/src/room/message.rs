@@ -1,4 +1,4 @@
-//! The one message: `send`, `edit`, `delete`, `read`, and hints.
+//! The one message: `send`, `edit`, `delete`, `read`.
 
 use std::sync::Arc;
 
@@ -174,18 +174,6 @@ pub(super) fn read(
     next.message = Some(Message::Standing(standing));
     next.remember(seat, digest);
     Outcome::put(next, effects)
-}
-
-/// The others are told, and nothing is kept. The relay itself brings no hint here: its hub tells them, without the store, and
-/// answers nothing.
-pub(super) fn hint(room: &RoomState, seat: Seat, event: &Event) -> Outcome {
-    let effects = Effect::tell_each(room, |_| event.clone())
-        .filter(|effect| !matches!(effect, Effect::Tell { seat: told, .. } if *told == seat))
-        .collect();
-    Outcome {
-        effects,
-        ..Outcome::done()
-    }
 }
 
 /// Whether the message is sealed to every held seat's present card, but for those knowingly left out.

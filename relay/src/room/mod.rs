@@ -39,7 +39,7 @@ pub use outcome::{Change, Effect, Outcome, Reply};
 pub use rules::Rules;
 pub use state::{Held, Invite, Message, Reader, Remains, RoomState, Standing, Trace};
 
-use sotto_protocol::{Event, Seat, close};
+use sotto_protocol::{Seat, close};
 use subtle::ConstantTimeEq as _;
 
 /// Decides what an input does to a room; `None` is a room that does not exist.
@@ -98,15 +98,6 @@ fn by_seat(
         SeatCommand::Edit { written } => message::edit(room, seat, digest, written, now),
         SeatCommand::Delete { message, proofs } => message::delete(room, seat, digest, *message, proofs, now),
         SeatCommand::Read { message, proofs } => message::read(room, seat, digest, *message, proofs, now),
-        SeatCommand::Typing => message::hint(room, seat, &Event::Typing(seat)),
-        SeatCommand::Habits(habits) => message::hint(
-            room,
-            seat,
-            &Event::Habits {
-                seat,
-                habits: *habits,
-            },
-        ),
         SeatCommand::Invite { seat: free, invited } => {
             seats::invite(rules, room, seat, digest, *free, invited.as_ref(), now)
         }

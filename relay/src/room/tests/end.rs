@@ -66,16 +66,18 @@ fn any_seat_ends_the_room_for_all_with_its_proofs() {
         outcome.effects.last(),
         Some(&Effect::CloseRoom { code: close::ENDED })
     );
-    assert_eq!(play.in_vain(Some(A), Command::Typing), Reply::Close(close::ENDED));
+    let leave = Command::Vacate { proofs: None };
+    assert_eq!(play.in_vain(Some(A), leave), Reply::Close(close::ENDED));
 }
 
 #[test]
 fn a_room_is_over_from_its_end_on_whenever_it_is_purged() {
     let mut play = Play::room(2, 2);
-    play.now = play.is().expires_at - 1;
-    assert_eq!(play.by(A, Command::Typing).reply, Reply::Done);
+    let expires_at = play.is().expires_at;
+    play.now = expires_at - 1;
+    play.done(A, Command::Extend { expires_at });
     play.now += 1;
-    let outcome = play.by(A, Command::Typing);
+    let outcome = play.by(A, Command::Extend { expires_at });
     assert_eq!(
         (outcome.reply, outcome.change),
         (Reply::Close(close::ENDED), Change::Remove)

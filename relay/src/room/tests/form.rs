@@ -82,6 +82,9 @@ fn what_no_client_sends_is_invalid_whatever_the_room() {
         },
         delete(MessageHash::NONE, &[(A, 1)]),
         read(MessageHash::NONE, &[(A, 1)]),
+        // No matter of the machine's.
+        Command::Typing,
+        Command::Habits(sotto_protocol::Habits::default()),
     ];
     for command in by_seat {
         assert_eq!(play.in_vain(Some(A), command), refused(Refusal::Invalid));
@@ -102,8 +105,6 @@ fn a_seat_is_needed_or_must_not_be_there() {
     let letter = play.letter(A, 1);
     for command in [
         send(&letter),
-        Command::Typing,
-        Command::Habits(Habits::default()),
         invite(B, None),
         Command::Extend { expires_at: 0 },
         Command::Expire { proofs: proofs(&[]) },

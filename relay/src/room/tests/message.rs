@@ -390,21 +390,3 @@ fn an_answer_to_a_deleted_message_has_read_nothing() {
     assert_eq!(play.by(B, reply).reply, Reply::Done);
     assert_eq!(play.standing().answered, proofs(&[]));
 }
-
-#[test]
-fn hints_are_told_to_the_others_and_kept_nowhere() {
-    let habits = Habits {
-        receipts: false,
-        typing: true,
-    };
-    for (command, event) in [
-        (Command::Typing, Event::Typing(B)),
-        (Command::Habits(habits), Event::Habits { seat: B, habits }),
-    ] {
-        let mut play = Play::room(3, 3);
-        let before = play.room.clone();
-        let outcome = play.by(B, command);
-        assert_eq!(told(&outcome), [(A, &event), (C, &event)]);
-        assert_eq!((play.room, outcome.reply), (before, Reply::Done));
-    }
-}

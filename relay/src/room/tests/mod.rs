@@ -11,7 +11,7 @@ mod view;
 use std::collections::BTreeMap;
 
 use sotto_protocol::{
-    AccessKey, Attempt, Command, Commit, Create, Envelope, Event, Habits, Header, Invitation, InvitationId,
+    AccessKey, Attempt, Command, Commit, Create, Envelope, Event, Header, Invitation, InvitationId,
     MessageHash, MessageId, Proof, Proofs, Refusal, RoomHash, Seat, Seats, Snapshot, Solution, TakeSeat,
     Ticket, Token, hash, limits,
 };

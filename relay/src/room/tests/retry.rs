@@ -133,7 +133,8 @@ fn a_create_or_claim_again_opens_until_the_first_message() {
         play.in_vain(None, claim(B, token(B))),
         Reply::Opened { seat: B, .. }
     ));
-    play.done(B, Command::Typing);
+    let expires_at = play.is().expires_at;
+    play.done(B, Command::Extend { expires_at });
     assert!(matches!(
         play.in_vain(None, claim(B, token(B))),
         Reply::Opened { seat: B, .. }

@@ -106,7 +106,7 @@ fn a_passcode_is_changed_by_who_knows_it_and_closes_the_other_devices() {
 
     // What another device had under way is not done; a retry of the change by the new key is.
     assert_eq!(
-        play.in_vain(Some(A), Command::Typing),
+        play.in_vain(Some(A), invite(C, None)),
         Reply::Close(close::PASSCODE_CHANGED)
     );
     play.keys.insert(A, new);
@@ -152,7 +152,7 @@ fn who_leaves_takes_all_that_is_the_seats() {
     assert_eq!(standing.envelope.boxes[B.index()].len(), 0);
     assert!(!play.is().traces.contains_key(&B));
     assert_eq!(
-        play.in_vain(Some(B), Command::Typing),
+        play.in_vain(Some(B), invite(C, None)),
         Reply::Close(close::VACATED)
     );
     assert_eq!(play.in_vain(None, open_one(B, key(B))), refused(Refusal::Refused));
