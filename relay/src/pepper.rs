@@ -29,9 +29,6 @@ const NONCE: usize = 24;
 /// What stands behind a sealed value.
 pub(crate) const TAG: usize = 16;
 
-/// What most values fit into, sealed.
-const USUAL: usize = 4 * 1024;
-
 /// Something at rest cannot be opened, or nothing can be sealed: one error, whatever the cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("at rest: cannot be sealed or opened")]
@@ -132,8 +129,7 @@ impl Pepper {
         place: Place<'_>,
         write: impl FnOnce(&mut Vec<u8>),
     ) -> Result<Vec<u8>, AtRestError> {
-        let mut sealed = Vec::with_capacity(USUAL);
-        sealed.resize(NONCE, 0);
+        let mut sealed = vec![0; NONCE];
         write(&mut sealed);
         let (nonce, plaintext) = sealed.split_first_chunk_mut::<NONCE>().ok_or(AtRestError)?;
         getrandom::fill(nonce).map_err(|_| AtRestError)?;

@@ -5,15 +5,12 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 use sotto_protocol::{
-    AccessKey, Attempt, Command, Encode as _, Envelope, Invitation, Refusal, RoomHash, Seat, Seats, TakeSeat,
-    hash, limits,
+    AccessKey, Attempt, Command, CommandKind, Encode as _, Envelope, Invitation, Proofs, Refusal, RoomHash,
+    Seat, Seats, TakeSeat, encode, hash, limits,
 };
 
 use super::{AccessHash, Digest, Input, Invited, RoomKey, SeatCommand, Take, Written};
 use crate::pepper::Pepper;
-
-/// What most commands fit into.
-const USUAL: usize = 4 * 1024;
 
 /// The input that a command is.
 ///
@@ -37,8 +34,7 @@ pub fn intake(
         None if enters => stranger(pepper, key, command),
         None => Err(Refusal::NoSeat),
         Some((seat, access)) => {
-            let digest = digest(&command);
-            let command = by_seat(pepper, room, key, seat, command)?;
+            let (digest, command) = by_seat(pepper, room, key, seat, command)?;
             Ok(Input::By {
                 seat,
                 access,
@@ -49,10 +45,18 @@ pub fn intake(
     }
 }
 
+/// What a retry is known by: a hash of the command.
 fn digest(command: &Command) -> Digest {
-    let mut encoded = Vec::with_capacity(USUAL);
-    command.encode(&mut encoded);
-    Digest::new(Sha256::digest(encoded).into())
+    Digest::new(Sha256::digest(encode(command)).into())
+}
+
+/// Of a command that brings a message: the message's own hash stands for header and body, which are long.
+fn digest_of_message(kind: CommandKind, written: &Written, read: Option<&Proofs>) -> Digest {
+    // No other command's bytes begin with a number: a command is an array.
+    let mut rest = vec![kind as u8];
+    (written.hash, &written.envelope.boxes).encode(&mut rest);
+    (written.without, read).encode(&mut rest);
+    Digest::new(Sha256::digest(rest).into())
 }
 
 fn stranger(pepper: &Pepper, key: &RoomKey, command: Command) -> Result<Input, Refusal> {
@@ -105,25 +109,41 @@ fn stranger(pepper: &Pepper, key: &RoomKey, command: Command) -> Result<Input, R
     }
 }
 
+/// The command, and what a retry of it is known by.
 fn by_seat(
     pepper: &Pepper,
     room: &RoomHash,
     key: &RoomKey,
     seat: Seat,
     command: Command,
-) -> Result<SeatCommand, Refusal> {
+) -> Result<(Digest, SeatCommand), Refusal> {
+    let kind = command.kind();
     Ok(match command {
         Command::Send {
             envelope,
             without,
             read,
-        } => SeatCommand::Send {
-            written: Box::new(written(room, envelope, without)?),
-            read,
-        },
-        Command::Edit { envelope, without } => SeatCommand::Edit {
-            written: Box::new(written(room, envelope, without)?),
-        },
+        } => {
+            let written = Box::new(written(room, envelope, without)?);
+            let digest = digest_of_message(kind, &written, read.as_ref());
+            (digest, SeatCommand::Send { written, read })
+        }
+        Command::Edit { envelope, without } => {
+            let written = Box::new(written(room, envelope, without)?);
+            let digest = digest_of_message(kind, &written, None);
+            (digest, SeatCommand::Edit { written })
+        }
+        other => (digest(&other), without_message(pepper, key, seat, other)?),
+    })
+}
+
+fn without_message(
+    pepper: &Pepper,
+    key: &RoomKey,
+    seat: Seat,
+    command: Command,
+) -> Result<SeatCommand, Refusal> {
+    Ok(match command {
         Command::Delete { message, proofs } => SeatCommand::Delete { message, proofs },
         Command::Read { message, proofs } => SeatCommand::Read { message, proofs },
         Command::Invite {
@@ -160,6 +180,8 @@ fn by_seat(
         | Command::Claim { .. }
         | Command::Open { .. }
         | Command::Invitation { .. }
+        | Command::Send { .. }
+        | Command::Edit { .. }
         | Command::Typing
         | Command::Habits(_) => return Err(Refusal::Invalid),
     })

@@ -55,6 +55,14 @@ impl Length {
             Self::Round => least.next_multiple_of(STEP),
         }
     }
+
+    /// What most of this length fit into, sealed.
+    const fn usual(self) -> usize {
+        match self {
+            Self::Beside(_) => OVERFLOW,
+            Self::Round => 2 * STEP,
+        }
+    }
 }
 
 /// A sealed column.
@@ -129,6 +137,7 @@ impl Column {
         write: impl FnOnce(&mut Vec<u8>),
     ) -> Result<Vec<u8>, StoreError> {
         let padded = |to: &mut Vec<u8>| {
+            to.reserve(length.usual());
             write(to);
             to.push(MARK);
             let whole = length.of(to.len() + TAG);

@@ -37,16 +37,39 @@ fn a_send_again_is_done_after_its_delete_and_many_other_commands() {
     );
 }
 
+/// Of what a message comes with.
+type Change = fn(&mut Envelope, &mut Seats, &mut Option<Proofs>);
+
 #[test]
 fn an_id_with_other_bytes_is_refused() {
-    let mut play = Play::room(2, 2);
-    play.sent(A, 1);
+    let mut play = Play::room(3, 2);
+    let letter = play.letter(A, 1);
+    play.done(A, send(&letter));
     play.sent(B, 2);
     let other = send(&play.letter(A, 1));
-    assert_eq!(play.in_vain(Some(A), other), refused(Refusal::Reused));
-    // The reference is no part of a command, `without` and the proofs are.
-    let other = answer(&play.letter(A, 1), &[]);
-    assert_eq!(play.in_vain(Some(A), other), refused(Refusal::Reused));
+    assert_eq!(play.in_vain(Some(A), other), refused(Refusal::Reused), "a header");
+    // The reference is no part of a command; all else is.
+    let others: [(&str, Change); 5] = [
+        ("a body", |envelope, _, _| envelope.body[0] ^= 1),
+        ("a box", |envelope, _, _| envelope.boxes[0][0] ^= 1),
+        ("who is left out", |_, without, _| *without = Seats::NONE.with(C)),
+        ("proofs", |_, _, read| *read = Some(proofs(&[(B, 1)]))),
+        ("proofs, though of nobody", |_, _, read| *read = Some(proofs(&[]))),
+    ];
+    for (what, change) in others {
+        let mut command = send(&letter);
+        assert_eq!(play.in_vain(Some(A), command.clone()), Reply::Done, "the same");
+        let Command::Send {
+            envelope,
+            without,
+            read,
+        } = &mut command
+        else {
+            panic!("it is sent");
+        };
+        change(envelope, without, read);
+        assert_eq!(play.in_vain(Some(A), command), refused(Refusal::Reused), "{what}");
+    }
 }
 
 #[test]
