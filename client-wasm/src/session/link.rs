@@ -94,7 +94,7 @@ impl Link {
     }
 
     /// The socket is gone, with this code: plans the next attempt. The first comes at once; then the pause doubles from half a second
-    /// to 30, and a random part of it is waited, so that many tabs do not come back in step.
+    /// to 30, and a random part of it is waited, though never none, so that many tabs do not come back in step.
     pub(super) fn lost(&mut self, code: u16, step: &mut Step<'_>) {
         self.closed = code;
         let held = match self.state {
@@ -110,8 +110,7 @@ impl Link {
             None => self.connect(step),
             Some(doublings) => {
                 let pause = PAUSE.saturating_mul(1 << doublings.min(16)).min(PAUSE_AT_MOST);
-                let pause = step.below(pause + 1);
-                self.state = State::Waiting(step.now + pause);
+                self.state = State::Waiting(step.now + 1 + step.below(pause));
             }
         }
     }
