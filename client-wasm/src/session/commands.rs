@@ -9,8 +9,9 @@ use zeroize::Zeroizing;
 use super::habits::Cover;
 use super::io::Command;
 use super::orders::What;
-use super::seated::{PATIENCE, Seated};
+use super::seated::Seated;
 use super::secrets;
+use super::silence::PATIENCE;
 use super::step::Step;
 use crate::view::{self, OutcomeKind};
 

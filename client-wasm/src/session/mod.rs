@@ -34,6 +34,7 @@ mod roster;
 mod seated;
 mod secrets;
 mod show;
+mod silence;
 mod step;
 
 use alloc::{boxed::Box, vec::Vec};
