@@ -1,4 +1,5 @@
-//! A message now and then; and beside it, as seldom, one flush of the same disk, and the same bytes over sockets alone.
+//! A message now and then; and beside it, as seldom, one flush of the same disk, the same row by SQLite alone, and the same bytes
+//! over sockets alone.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -30,8 +31,8 @@ const ABOVE_DISK: f64 = 1.5;
 pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
     let stencil = Arc::new(Stencil::make(Size::Long)?);
     let relay = Relay::start(&[]).await?;
-    let (mut busy, mut rested, mut over, mut carried) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let (mut p50s, mut p99s) = (Vec::new(), Vec::new());
+    let (mut p50s, mut p99s, mut stored, mut carried) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut busy, mut rested, mut over) = (Vec::new(), Vec::new(), Vec::new());
     for round in 1..=ROUNDS {
         busy.push(millis(disk::flush(relay.data(), At::End, Duration::ZERO)?));
         let latency = alone(&relay, &stencil, 10_000 * round, settings.duration()).await?;
@@ -39,6 +40,7 @@ pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
         p99s.push(millis(latency.value_at_quantile(0.99)));
         rested.push(millis(disk::flush(relay.data(), At::End, GAP)?));
         over.push(millis(disk::flush(relay.data(), At::Zeros, GAP)?));
+        stored.push(millis(floor::stored(stencil.length(), GAP)?));
         carried.push(millis(floor::carried(stencil.length(), GAP).await?));
     }
     let mut outcome = Outcome {
@@ -56,19 +58,20 @@ pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
         ("one fdatasync at this rate", rested),
         ("the same, written over zeros", over),
         ("one fdatasync right after another", busy),
+        ("SQLite alone, at this rate", stored),
         ("sockets alone, at this rate", carried),
     ] {
         let Spread { min, median, max } = Spread::fine(measured).context("nothing was measured")?;
         writeln!(outcome.table, "{name:<40} {min:>9.2} {median:>9.2} {max:>9.2}")?;
         medians.push(median);
     }
-    if let [p50, p99, rested, over, busy, carried] = medians.as_slice() {
+    if let [p50, p99, rested, over, busy, stored, carried] = medians.as_slice() {
         outcome.at_most(
             "calm: p50 to one fdatasync at this rate",
             p50 / rested,
             ABOVE_DISK,
         );
-        outcome.figures = json!({ "p50_ms": p50, "p99_ms": p99, "fdatasync_rested_ms": rested, "fdatasync_over_ms": over, "fdatasync_busy_ms": busy, "echo_ms": carried });
+        outcome.figures = json!({ "p50_ms": p50, "p99_ms": p99, "fdatasync_rested_ms": rested, "fdatasync_over_ms": over, "fdatasync_busy_ms": busy, "sqlite_ms": stored, "echo_ms": carried });
     }
     Ok(outcome)
 }

@@ -12,6 +12,10 @@ use sotto_relay::config::{Action, CommandLine, Config, RUST_LOG_VARIABLE};
 use sotto_relay::listener::listen;
 use sotto_relay::{Relay, logging, signals};
 
+/// `docs/decisions/mimalloc.md`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What went wrong is one line, from the whole to its cause.
 #[tokio::main]
 async fn main() -> ExitCode {

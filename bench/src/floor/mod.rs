@@ -121,6 +121,11 @@ pub(crate) async fn carried(length: usize, rest: Duration) -> Result<u64> {
     spawn_blocking(move || runtime.block_on(echo::rested(&address, length, rest))).await?
 }
 
+/// The microseconds that SQLite alone takes for a message of this length, with a rest before each.
+pub(crate) fn stored(length: usize, rest: Duration) -> Result<u64> {
+    sqlite::rested(&sqlite::OURS, length, rest)
+}
+
 /// The sockets' part for hints.
 async fn hints(settings: &Settings) -> Result<f64> {
     let (server, address) = started().await?;
