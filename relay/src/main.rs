@@ -12,7 +12,7 @@ use sotto_relay::config::{Action, CommandLine, Config, RUST_LOG_VARIABLE};
 use sotto_relay::listener::listen;
 use sotto_relay::{Relay, logging, signals};
 
-/// `docs/decisions/mimalloc.md`.
+/// Why not the system's: `docs/decisions/mimalloc.md`.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
