@@ -57,6 +57,13 @@ impl Person {
         })
     }
 
+    /// Waits, at the entry form, until the views behind it have come: they have once one of them is seen. Of a module that is
+    /// on its way as a page is left, Firefox reports that it is not what it was pinned to.
+    pub async fn come_whole(&self) -> Result<()> {
+        self.browser.click("Join with a code").await?;
+        self.browser.click("Back").await
+    }
+
     /// Loads the page anew: everything is forgotten.
     pub async fn reload(&self) -> Result<()> {
         self.browser.open(&self.url).await

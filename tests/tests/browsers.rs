@@ -4,6 +4,7 @@ use anyhow::ensure;
 use serde_json::Value;
 use sotto_tests::both_browsers;
 use sotto_tests::browser::{Browser, DESKTOP, Lent, Options, PHONE, Scheme};
+use sotto_tests::person::Person;
 use sotto_tests::relay_process::RelayProcess;
 
 both_browsers! {
@@ -67,8 +68,9 @@ both_browsers! {
                 localStorage.length, sessionStorage.length, document.cookie, history.length, databases.length,
                 (await caches.keys()).length, matchMedia('(prefers-color-scheme: dark)').matches, innerWidth]));";
         let found = async |browser: &Browser| browser.client().execute_async(find, vec![]).await;
-        let browser = Lent::with(kind, Options::default()).await?;
-        browser.open(&relay.url()).await?;
+        let ana = Person::visit(kind, &relay.url()).await?;
+        ana.come_whole().await?;
+        let browser = ana.browser;
         let clean = found(&browser).await?;
         let before = browser.process_id();
         browser.set_scheme(Scheme::Dark).await?;

@@ -124,8 +124,7 @@ both_browsers! {
         ana.browser.click("Start a room").await?;
         ana.readable("Your phrase").await?;
         ana.reload().await?;
-        ana.browser.click("Join with a code").await?;
-        ana.browser.click("Back").await?;
+        ana.come_whole().await?;
         tap.block();
         let open = use_up_connections(&relay).await?;
         tap.unblock();

@@ -157,10 +157,7 @@ both_browsers! {
         // The same browser, since each has a clipboard of its own here.
         ana.browser.new_tab().await?;
         ana.browser.open(&relay.url()).await?;
-        // The views have come once one of them is seen.
-        ana.browser.click("Join with a code").await?;
-        ana.browser.wait_for("textbox", "Code").await?;
-        ana.browser.click("Back").await?;
+        ana.come_whole().await?;
         paste(&ana, "Passcode").await?;
         ana.sees("Join with a code").await?;
         ensure!(ana.holds("Phrase").await? == handed.phrase, "the phrase is not that which was copied");

@@ -54,9 +54,9 @@ fn is_refused(frames: &[Frame]) -> bool {
     )
 }
 
-/// Loads the page anew, tries to open a room, reads the sentence, and gives all that the relay said.
+/// Tries to open a room, reads the sentence, gives all that the relay said, and loads the page anew.
 async fn fails(person: &Person, tap: &Tap, attempt: impl AsyncFnOnce() -> Result<()>) -> Result<Vec<Frame>> {
-    person.reload().await?;
+    person.come_whole().await?;
     attempt().await?;
     person.sees(NOT_OPENED).await?;
     for field in ["Phrase", "Passcode", "Code"] {
@@ -67,6 +67,7 @@ async fn fails(person: &Person, tap: &Tap, attempt: impl AsyncFnOnce() -> Result
     }
     let frames = said(tap)?;
     ensure!(is_refused(&frames), "{frames:02x?}");
+    person.reload().await?;
     Ok(frames)
 }
 
@@ -95,7 +96,6 @@ both_browsers! {
             ensure!(frames == first, "{what}: {frames:02x?}, not {first:02x?}");
         }
         // The control: what opens is told apart in the same way.
-        eva.reload().await?;
         eva.join(&half, "eva's own passcode", "").await?;
         ensure!(said(&tap)? != *first, "control: an opening looks like a failure");
         no_complaints(&[&ana, &ben, &eva]).await
